@@ -1,0 +1,79 @@
+#include "probe/check.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "probe/wording.h"
+
+namespace probe {
+namespace {
+
+std::string known_kinds() {
+  std::string names;
+  for (const CheckKind& kind : check_kinds()) {
+    if (!names.empty()) names += ", ";
+    names += kind.name;
+  }
+  return names;
+}
+
+base::Unexpected unknown_kind(std::string_view name) {
+  return {"kind: " + in_quotes(name) + " is no kind of check; write one of: " + known_kinds()};
+}
+
+}  // namespace
+
+Verdict make_verdict(Outcome outcome, std::string_view detail) {
+  const OutcomeInfo& row = info(outcome);
+  return {.outcome = outcome,
+          .outcome_class = row.outcome_class,
+          .dead = row.dead,
+          .detail = base::clean_text(detail, kMaxDetailBytes)};
+}
+
+base::Result<std::unique_ptr<const Check>> make_check(const CheckSettings& settings) {
+  const auto kind = std::ranges::find(check_kinds(), settings.kind, &CheckKind::name);
+  if (kind == check_kinds().end()) return unknown_kind(settings.kind);
+  if (settings.path.empty()) return base::Unexpected{"path: empty; write it like /fpm-ping"};
+  auto check = kind->make(settings);
+  if (!check) return check;
+  const auto request = fastcgi::encode_request((*check)->params());
+  if (!request) return base::Unexpected{"params: " + request.error()};
+  return check;
+}
+
+fastcgi::Params default_params(const CheckSettings& settings, std::string_view query_string) {
+  const std::string query(query_string);
+  const std::string uri = query.empty() ? settings.path : settings.path + '?' + query;
+  return {
+      {"SCRIPT_FILENAME",
+       settings.path},  // PHP-FPM wants one even for its ping page, where any will do
+      {"SCRIPT_NAME", settings.path},
+      {"REQUEST_METHOD", "GET"},  // HEAD would bring headers only
+      {"QUERY_STRING", query},
+      {"REQUEST_URI", uri},
+      {"DOCUMENT_URI", settings.path},
+      {"SERVER_PROTOCOL", "HTTP/1.1"},  // Go's responders answer 500 without it
+      {"GATEWAY_INTERFACE", "CGI/1.1"},
+      {"SERVER_SOFTWARE", "fastcgi_exporter"},
+      {"REMOTE_ADDR", "127.0.0.1"},
+      {"SERVER_ADDR", "127.0.0.1"},
+      {"SERVER_PORT", settings.server_port},
+      {"SERVER_NAME", settings.server_name},
+  };
+}
+
+fastcgi::Params lay_over(fastcgi::Params defaults, const fastcgi::Params& own) {
+  for (const auto& [name, value] : own) {
+    const auto existing = std::ranges::find(defaults, name, &fastcgi::Params::value_type::first);
+    if (existing == defaults.end()) {
+      defaults.emplace_back(name, value);
+    } else {
+      existing->second = value;
+    }
+  }
+  return defaults;
+}
+
+}  // namespace probe

@@ -1,0 +1,83 @@
+// One question we put to a FastCGI responder, and how we read the answer. Pure: builds and judges
+// values; never sees a socket or a clock. Immutable after construction, so any thread may use it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "fastcgi/encode.h"
+#include "fastcgi/response_reader.h"
+#include "probe/outcome.h"
+
+namespace probe {
+
+inline constexpr std::size_t kMaxDetailBytes = 512;
+inline constexpr std::size_t kMaxExpectedTextBytes = 4 << 10;  // a text or pattern to look for
+inline constexpr std::size_t kMaxSearchedBytes = 64 << 10;     // of a body, by a regex
+
+// How a whole answer is judged. At most one of the body conditions is set.
+struct Expectation {
+  enum class Body : std::uint8_t { contains, equals, regex, not_contains, not_regex, any_answer };
+  Body body = Body::contains;
+  std::string text = "pong";  // unused for any_answer, which any status and exit status pass, too
+  int min_status = 200;
+  int max_status = 299;
+};
+
+// What the configuration says about a check. One struct for all kinds; a kind reads what it knows.
+struct CheckSettings {
+  std::string name = "ping";       // the label `check`
+  std::string kind = "ping";       // a row of check_kinds()
+  std::string path = "/fpm-ping";  // a query may follow a '?'
+  Expectation expect;
+  fastcgi::Params params = {};  // the module's own parameters: they replace or add to the defaults
+  std::string server_name = "localhost";
+  std::string server_port = "0";
+};
+
+// What the judge says of one probe.
+struct Verdict {
+  Outcome outcome = Outcome::pass;
+  OutcomeClass outcome_class = OutcomeClass::pass;
+  bool dead = false;
+  std::string detail;  // for people: this case, not the general sentence; cleaned and bounded
+};
+
+// Class and dead as the outcome's row says; the detail is cleaned and bounded here.
+Verdict make_verdict(Outcome outcome, std::string_view detail = {});
+
+class Check {
+ public:
+  virtual ~Check() = default;
+  virtual fastcgi::Params params() const = 0;
+  // Of a whole answer with protocol status request_complete only: judge() deals with the rest.
+  virtual Verdict judge_response(const fastcgi::Response& response) const = 0;
+};
+
+struct CheckKind {
+  std::string_view name;
+  std::string_view help;  // one line for the config reference
+  // Fails e.g. for a bad regex.
+  base::Result<std::unique_ptr<const Check>> (*make)(const CheckSettings& settings);
+};
+
+// Every kind of check. To add one: one file, and one row in check_kinds.cc.
+const std::vector<CheckKind>& check_kinds();
+// The reason names the key that is wrong, e.g. "expect.regex: ...". A check that was made has
+// parameters that encode_request() accepts.
+base::Result<std::unique_ptr<const Check>> make_check(const CheckSettings& settings);
+
+// The default parameter set for a script name, before a module's own parameters are laid over it.
+// Works with every responder tried: php-fpm, php-cgi, fcgiwrap, libfcgi, Go, uWSGI.
+fastcgi::Params default_params(const CheckSettings& settings, std::string_view query_string);
+
+// `own` over `defaults`: a name that is already there keeps its one place and gets the new value,
+// others are added.
+fastcgi::Params lay_over(fastcgi::Params defaults, const fastcgi::Params& own);
+
+}  // namespace probe

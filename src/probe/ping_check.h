@@ -1,0 +1,13 @@
+// The kind `ping`: ask for a page, and compare status and body with what is expected. Pure.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "probe/check.h"
+
+namespace probe {
+
+base::Result<std::unique_ptr<const Check>> make_ping_check(const CheckSettings& settings);
+
+}  // namespace probe
