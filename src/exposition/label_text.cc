@@ -1,0 +1,57 @@
+#include "exposition/label_text.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace exposition {
+namespace {
+
+// Not std::isalpha: that one depends on the locale.
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+void append_escaped(std::string& text, char c) {
+  switch (c) {
+    case '\\':
+      text += R"(\\)";
+      return;
+    case '"':
+      text += R"(\")";
+      return;
+    case '\n':
+      text += R"(\n)";
+      return;
+    case '\0':
+      text += "\uFFFD";
+      return;
+    default:
+      text += c;
+  }
+}
+
+}  // namespace
+
+bool is_valid_label_name(std::string_view name) {
+  const auto allowed = [](char c) { return is_letter(c) || is_digit(c); };
+  return !name.empty() && is_letter(name.front()) && std::all_of(name.begin(), name.end(), allowed);
+}
+
+bool is_valid_metric_name(std::string_view name) {
+  const auto starts = [](char c) { return is_letter(c) || c == ':'; };
+  const auto allowed = [&](char c) { return starts(c) || is_digit(c); };
+  return !name.empty() && starts(name.front()) && std::all_of(name.begin(), name.end(), allowed);
+}
+
+void append_label(std::string& text, std::string_view name, std::string_view value) {
+  if (!text.empty()) text += ',';
+  text.append(name).append("=\"");
+  for (const char c : base::valid_utf8(value)) append_escaped(text, c);
+  text += '"';
+}
+
+}  // namespace exposition
