@@ -1,0 +1,68 @@
+#include "state/target_record.h"
+
+#include "exposition/label_text.h"
+
+namespace state {
+namespace {
+
+std::string label_text_of(const TargetIdentity& identity) {
+  std::string text;
+  exposition::append_label(text, "target", identity.name);
+  for (const auto& [name, value] : identity.labels) exposition::append_label(text, name, value);
+  return text;
+}
+
+std::vector<std::string> check_label_texts_of(const TargetIdentity& identity) {
+  std::vector<std::string> texts;
+  texts.reserve(identity.checks.size());
+  for (const std::string& check : identity.checks) {
+    exposition::append_label(texts.emplace_back(), "check", check);
+  }
+  return texts;
+}
+
+TargetIdentity prepared(TargetIdentity identity) {
+  identity.label_text = label_text_of(identity);
+  identity.check_label_texts = check_label_texts_of(identity);
+  if (!identity.bounds) identity.bounds = Bounds::defaults();
+  return identity;
+}
+
+}  // namespace
+
+std::string_view label(Skip skip) {
+  switch (skip) {
+    case Skip::outstanding:
+      return "outstanding";
+    case Skip::backoff:
+      return "backoff";
+    case Skip::limit:
+      return "limit";
+    case Skip::missed:
+      return "missed";
+  }
+  return "";
+}
+
+bool label_text_fits(const TargetIdentity& identity) {
+  return label_text_of(identity).size() <= kMaxLabelTextBytes;
+}
+
+TargetRecord::TargetRecord(TargetIdentity identity, TargetStatus initial)
+    : identity_(prepared(std::move(identity))), status_(std::move(initial)) {
+  status_.checks.resize(identity_.checks.size());
+}
+
+void TargetRecord::copy_to(TargetStatus& out) const {
+  base::MutexLock lock(mutex_);
+  out = status_;
+}
+
+std::shared_ptr<TargetRecord> make_record(TargetIdentity identity, probe::HealthRules rules,
+                                          base::TimePoint now) {
+  TargetStatus status;
+  status.health = probe::HealthTracker(rules, now);
+  return std::make_shared<TargetRecord>(std::move(identity), std::move(status));
+}
+
+}  // namespace state

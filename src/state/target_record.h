@@ -1,0 +1,107 @@
+// What is known about one target: an identity that never changes, and a status that its worker
+// changes in place.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/address.h"
+#include "base/mutex.h"
+#include "base/time.h"
+#include "probe/attempt.h"
+#include "probe/evidence.h"
+#include "probe/health.h"
+#include "probe/outcome.h"
+#include "state/histogram.h"
+
+namespace state {
+
+inline constexpr std::size_t kMaxLabelTextBytes = 2 << 10;  // label text of a target
+
+// Immutable after construction.
+struct TargetIdentity {
+  std::string name;
+  base::Address address;
+  std::string module;
+  std::string source;  // "config", "flag", "environment", ...
+  std::vector<std::pair<std::string, std::string>>
+      labels;                            // static, from the configuration, sorted by name
+  std::vector<std::string> checks;       // names; the index is the check's index below
+  std::shared_ptr<const Bounds> bounds;  // of the duration histogram; null: the default ones
+
+  // Ready for the page, escaped; computed by TargetRecord.
+  std::string label_text;                      // target="NAME",label="value",...
+  std::vector<std::string> check_label_texts;  // check="NAME", as `checks`
+};
+
+// False when the label text would pass kMaxLabelTextBytes. Whoever brings in labels refuses such a
+// target: on the page its longer lines would be missing.
+bool label_text_fits(const TargetIdentity& identity);
+
+// The label `reason` of fastcgi_probes_skipped_total.
+enum class Skip : std::uint8_t { outstanding, backoff, limit, missed };
+inline constexpr std::size_t kSkipCount = 4;
+std::string_view label(Skip skip);
+
+struct CheckStatus {
+  std::uint64_t planned = 0;  // beats; = probes + skipped, plus one while a probe is not yet judged
+  std::uint64_t probes = 0;   // judged; = passes + the sum of failures
+  std::uint64_t passes = 0;
+  std::array<std::uint64_t, probe::kReasonCount> failures{};
+  std::array<std::uint64_t, kSkipCount> skipped{};
+  std::uint64_t retries = 0;
+  std::uint64_t abandoned = 0;
+  std::uint64_t late_answers = 0;
+  std::uint64_t stderr_bytes = 0;
+  Histogram durations;
+  std::optional<probe::Outcome> last_outcome;  // nothing before the first verdict
+  probe::OutcomeClass last_class = probe::OutcomeClass::pass;
+  bool last_dead = false;
+  probe::Phases last_phases{};
+  base::WallTime last_time{};
+  std::shared_ptr<const std::string> last_detail;  // for people; may be null
+};
+
+struct TargetStatus {
+  std::vector<CheckStatus> checks;  // as TargetIdentity::checks, fixed size
+  probe::HealthTracker health;
+  base::WallTime last_probe{};  // of the last finished round; default: never
+  base::WallTime last_success{};
+  std::optional<probe::ListenQueue> listen_queue;
+  std::size_t deciding_check = 0;  // whose outcome explains the health
+};
+
+class TargetRecord {
+ public:
+  // Fills in what `identity` leaves to be computed; `initial.checks` becomes one per check.
+  TargetRecord(TargetIdentity identity, TargetStatus initial);
+
+  const TargetIdentity& identity() const { return identity_; }
+
+  // Only the target's worker. `change(status)` runs under the lock: keep it to numbers and pointer
+  // swaps.
+  template <typename Change>
+  void update(Change&& change) EXCLUDES(mutex_) {
+    base::MutexLock lock(mutex_);
+    change(status_);
+  }
+  // Any thread; into `out`, so that a walk over 10,000 records reuses its memory.
+  void copy_to(TargetStatus& out) const EXCLUDES(mutex_);
+
+ private:
+  const TargetIdentity identity_;
+  mutable base::Mutex mutex_;
+  TargetStatus status_ GUARDED_BY(mutex_);
+};
+
+// With a fresh status: nothing probed yet, every counter at 0.
+std::shared_ptr<TargetRecord> make_record(TargetIdentity identity, probe::HealthRules rules,
+                                          base::TimePoint now);
+
+}  // namespace state
