@@ -1,0 +1,19 @@
+// The keys of one check in the file.
+#pragma once
+
+#include <vector>
+
+#include "config/fields.h"
+#include "probe/check.h"
+
+namespace config {
+
+Type<fastcgi::Params> params();
+
+// `checks`: checks by their names.
+Type<std::vector<probe::CheckSettings>> checks_by_name();
+
+// `ping:`, short for `checks: {ping: {kind: ping, ...}}`; adds to the list.
+Type<std::vector<probe::CheckSettings>> check_of_kind(std::string kind);
+
+}  // namespace config

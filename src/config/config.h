@@ -1,0 +1,69 @@
+// The whole configuration as a value: defaults, then file, environment, flags. Immutable once
+// built.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/address.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "probe/check.h"
+#include "probe/health.h"
+
+namespace config {
+
+struct Web {
+  std::vector<base::Address> listen_address;  // never empty once built
+  int failure_status = 404;
+  std::string telemetry_path = "/metrics";
+  std::size_t max_requests = 40;  // concurrent scrapes; 0: no limit
+};
+
+struct Module {
+  std::string name;
+  base::Duration interval = std::chrono::seconds(5);
+  base::Duration timeout = std::chrono::seconds(2);
+  base::Duration abandon_after = std::chrono::seconds(30);
+  probe::HealthRules health;  // stale_after, start_grace and wedged_after are keys of the module
+  std::vector<probe::CheckSettings> checks;  // never empty once built; in the order they are asked
+  std::vector<std::string> require;          // names of the checks that decide health
+  fastcgi::Params params;                    // laid under the params of each check already
+};
+
+// The module of a target that names none.
+inline constexpr const char* kDefaultModule = "ping";
+
+struct Target {
+  std::string name;
+  base::Address address;
+  std::string module = kDefaultModule;
+  std::vector<std::pair<std::string, std::string>> labels;
+  std::string source = "config";  // or "flag", "environment", "demo"
+};
+
+enum class Detail : std::uint8_t { full, compact };
+
+struct Config {
+  Web web;
+  std::map<std::string, Module> modules;  // the built-in ones included
+  std::vector<Target> targets;
+  Detail detail = Detail::full;
+  std::vector<double> buckets_seconds;  // empty: the default
+  std::size_t workers = 1;
+  base::log::Level log_level = base::log::Level::info;
+  base::log::Format log_format = base::log::Format::logfmt;
+};
+
+// The built-in module: the original's check, with the defaults of every module.
+Module ping_module();
+
+// What an empty file means; web.listen_address is still to be filled in.
+Config default_config();
+
+}  // namespace config

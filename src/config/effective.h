@@ -1,0 +1,17 @@
+// The configuration in force as a file that would bring it about again. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "config/config.h"
+
+namespace config {
+
+enum class Secrets : std::uint8_t { hidden, shown };
+
+// YAML. Hidden: parameters that may hold a password (by their names) show as <secret>, which load()
+// refuses to read, so that a copy of a page never becomes a file that sends wrong passwords.
+std::string effective_yaml(const Config& config, Secrets secrets);
+
+}  // namespace config

@@ -1,0 +1,132 @@
+#include "config/flags.h"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+#include "config/rules.h"
+#include "config/schema.h"
+#include "config/types.h"
+
+namespace config {
+namespace {
+
+std::string origin_of(const std::string& flag, const std::string& value) {
+  return flag + "=" + value;
+}
+
+void apply_web(const Flags& flags, Web& web, Problems& problems) {
+  if (!flags.listen_addresses.empty()) {
+    const Place place(problems, "--web.listen-address");
+    read_web_key("listen_address", flags.listen_addresses, place, web);
+  }
+  if (flags.telemetry_path) {
+    const Place place(problems, origin_of("--web.telemetry-path", *flags.telemetry_path));
+    read_web_key("telemetry_path", *flags.telemetry_path, place, web);
+  }
+  if (flags.max_requests) {
+    const std::string value = std::to_string(*flags.max_requests);
+    const Place place(problems, origin_of("--web.max-requests", value));
+    read_web_key("max_requests", *flags.max_requests, place, web);
+  }
+}
+
+void apply_log(const Flags& flags, Config& config, Problems& problems) {
+  if (flags.log_level) {
+    const Place place(problems, origin_of("--log.level", *flags.log_level));
+    log_level().read(*flags.log_level, place, config.log_level);
+  }
+  if (flags.log_format) {
+    const Place place(problems, origin_of("--log.format", *flags.log_format));
+    log_format().read(*flags.log_format, place, config.log_format);
+  }
+}
+
+struct FlagTarget {
+  std::string flag;  // as it was written
+  std::string name;  // empty: after the address
+  base::Address address;
+};
+
+// "=" may stand in a socket's path, but a path has a "/" before it, which no name has.
+std::pair<std::string_view, std::string_view> split_name(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  const std::string_view name = text.substr(0, std::min(equals, text.size()));
+  if (equals == std::string_view::npos || name.find('/') != std::string_view::npos) {
+    return {"", text};
+  }
+  return {name, text.substr(equals + 1)};
+}
+
+std::vector<FlagTarget> parse_targets(const Flags& flags, Problems& problems) {
+  std::vector<FlagTarget> targets;
+  for (const std::string& text : flags.targets) {
+    const std::string flag = origin_of("--fastcgi.target", text);
+    const auto [name, rest] = split_name(text);
+    const bool has_name = rest.size() != text.size();
+    const std::string reason = has_name ? name_problem(name) : "";
+    if (!reason.empty()) problems.add(0, flag, reason);
+    auto address = base::parse_address(rest);
+    if (!address) problems.add(0, flag, address.error());
+    if (address) targets.push_back({flag, std::string(name), std::move(address).value()});
+  }
+  return targets;
+}
+
+std::string short_name(const base::Address& address) {
+  if (address.transport == base::Transport::tcp) {
+    return as_name(address.host + ":" + std::to_string(address.port));
+  }
+  return as_name(std::string_view(address.path).substr(address.path.rfind('/') + 1));
+}
+
+std::string long_name(const base::Address& address) {
+  if (address.transport == base::Transport::tcp) return short_name(address);
+  return as_name(std::string_view(address.path).substr(address.path.starts_with('/') ? 1 : 0));
+}
+
+void name_after_addresses(std::vector<FlagTarget>& targets) {
+  std::map<std::string, int> uses;
+  for (const FlagTarget& target : targets) {
+    ++uses[target.name.empty() ? short_name(target.address) : target.name];
+  }
+  for (FlagTarget& target : targets) {
+    if (!target.name.empty()) continue;
+    const std::string name = short_name(target.address);
+    target.name = uses[name] == 1 ? name : long_name(target.address);
+  }
+}
+
+void add_target(const FlagTarget& from, Config& config, Problems& problems,
+                std::vector<std::string>& warnings) {
+  Target target;
+  target.name = from.name;
+  target.address = from.address;
+  target.source = "flag";
+  const auto same = std::ranges::find(config.targets, target.name, &Target::name);
+  if (same == config.targets.end()) {
+    config.targets.push_back(std::move(target));
+  } else if (same->source == "flag") {
+    problems.add(0, from.flag,
+                 "another flag has the name " + from.name +
+                     "; write --fastcgi.target=NAME=ADDRESS with a name of its own");
+  } else {
+    warnings.push_back(from.flag + " replaces the target " + from.name + " of the file");
+    *same = std::move(target);
+  }
+}
+
+}  // namespace
+
+void apply_flags(const Flags& flags, Config& config, Problems& problems,
+                 std::vector<std::string>& warnings) {
+  apply_web(flags, config.web, problems);
+  apply_log(flags, config, problems);
+  std::vector<FlagTarget> targets = parse_targets(flags, problems);
+  name_after_addresses(targets);
+  for (const FlagTarget& target : targets) add_target(target, config, problems, warnings);
+}
+
+}  // namespace config

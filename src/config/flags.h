@@ -1,0 +1,31 @@
+// What the command line says about the configuration, as plain values. The app reads them from the
+// arguments; here they are checked by the same rows as the file, and laid over it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "config/problems.h"
+
+namespace config {
+
+struct Flags {
+  std::optional<std::string> config_file;     // --config.file
+  std::vector<std::string> targets;           // --fastcgi.target, each [NAME=]ADDRESS
+  std::vector<std::string> listen_addresses;  // --web.listen-address; any: instead of the file's
+  std::optional<std::string> telemetry_path;  // --web.telemetry-path
+  std::optional<std::int64_t> max_requests;   // --web.max-requests
+  std::optional<std::string> log_level;       // --log.level
+  std::optional<std::string> log_format;      // --log.format
+};
+
+// A target without NAME is named after its address: HOST:PORT, or the base name of its socket; when
+// two sockets share that, both get their whole path with "-" for "/", so that the names do not hang
+// on the order of the flags. A target of the file with the same name is replaced, with a warning.
+void apply_flags(const Flags& flags, Config& config, Problems& problems,
+                 std::vector<std::string>& warnings);
+
+}  // namespace config

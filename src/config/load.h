@@ -1,0 +1,36 @@
+// Flags, environment and file become one checked configuration, or every problem at once.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "config/environment.h"
+#include "config/flags.h"
+
+namespace config {
+
+struct Loaded {
+  Config config;
+  std::vector<std::string> warnings;  // to be logged once
+  bool seed_mode = false;
+};
+
+// The bytes of a file, or the reason why there are none.
+using FileReader = std::function<base::Result<std::string>(const std::string& path)>;
+
+// Precedence: flags, then the environment (in seed mode: neither --config.file nor
+// --fastcgi.target), then the file, then the defaults. The error has a line for each problem. Pure
+// but for what `read_file` does.
+base::Result<Loaded> load(const Flags& flags, const Environment& environment,
+                          const FileReader& read_file);
+
+// Reads at most kMaxFileBytes and a little, so that an endless file ends in "larger than".
+base::Result<std::string> read_file(const std::string& path);
+
+// The variables of this process.
+Environment process_environment();
+
+}  // namespace config

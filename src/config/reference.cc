@@ -1,0 +1,77 @@
+#include "config/reference.h"
+
+#include <string_view>
+
+#include "config/environment.h"
+#include "config/schema.h"
+
+namespace config {
+namespace {
+
+constexpr std::string_view kIntroduction = R"(# The configuration
+
+Generated from the program's own tables; a test compares this copy with them.
+
+`fastcgi_exporter --config.file=FILE` reads YAML or JSON (the same keys; JSON is YAML), and
+`--config.check` tells every problem of it, each with its line. Unknown keys, duplicate keys and wrong
+types are errors. Flags go before the file, the file before the defaults below. A file that shows each key
+at work is [fastcgi_exporter.yaml](fastcgi_exporter.yaml).
+
+Durations are texts such as `250ms`, `5s` or `1m30s`. A text that looks like a number or a word of YAML
+(`8.2`, `true`) stands in quotes. Aliases, merge keys and tags are not read: modules are how targets share
+settings.
+)";
+
+constexpr std::string_view kSeedMode = R"(
+## Environment variables
+
+Without `--config.file` and `--fastcgi.target` the program stands in for `fastcgi-healthcheck`: these
+variables name one target, `default`, which is asked every second and is down at the first failure. An
+empty variable is as good as none. With one of the two flags they are ignored, with a warning.
+
+)";
+
+// A cell of a Markdown table; "|" would end it.
+std::string cell(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '|') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
+std::string code(std::string_view text) {
+  return text.empty() ? "" : "`" + std::string(text) + "`";
+}
+
+// Defaults that are values stand as code; "required" and the derived ones are prose.
+std::string default_cell(std::string_view text) {
+  const bool is_prose = text == "required" || text.starts_with("the ");
+  return is_prose ? std::string(text) : code(text);
+}
+
+void append_table(std::string& out, const ReferenceTable& table) {
+  out += table.path.empty() ? "\n## The file\n\n" : "\n## " + code(table.path) + "\n\n";
+  out += "| key | value | default | meaning |\n|---|---|---|---|\n";
+  for (const ReferenceRow& row : table.rows) {
+    out += "| " + code(row.key) + " | " + cell(row.type) + " | " +
+           cell(default_cell(row.default_text)) + " | " + cell(row.meaning) + " |\n";
+  }
+}
+
+}  // namespace
+
+std::string config_reference() {
+  std::string out(kIntroduction);
+  for (const ReferenceTable& table : describe_config()) append_table(out, table);
+  out += kSeedMode;
+  out += "| variable | default | meaning |\n|---|---|---|\n";
+  for (const SeedVariable& variable : seed_variables()) {
+    out += "| " + code(variable.name) + " | " + code(variable.default_text) + " | " +
+           cell(variable.meaning) + " |\n";
+  }
+  return out;
+}
+
+}  // namespace config

@@ -1,0 +1,38 @@
+// What names, labels, paths and parameters may be. Each function says what is wrong and what to
+// write; nothing when all is well. Pure.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/config.h"
+
+namespace config {
+
+inline constexpr std::size_t kMaxNameBytes = 200;
+inline constexpr std::size_t kMaxPathBytes = 2048;
+inline constexpr std::size_t kMaxLabelTextBytes = 2048;  // of one target, as it stands on a page
+inline constexpr std::size_t kMaxLabels = 64;
+inline constexpr std::size_t kMaxParams = 256;
+inline constexpr std::size_t kMaxParamNameBytes = 256;
+inline constexpr std::size_t kMaxBuckets = 24;  // state::kMaxBuckets, which this floor does not see
+
+// What stands in /config instead of a parameter's value that may be a password.
+inline constexpr std::string_view kHiddenValue = "<secret>";
+bool may_be_secret(std::string_view param_name);
+
+std::string name_problem(std::string_view name);  // of targets, modules and checks
+std::string path_problem(std::string_view path);
+std::string telemetry_path_problem(std::string_view path);
+std::string label_problem(const std::string& name, const std::string& value);
+std::string label_text_problem(const Target& target);
+std::string param_problem(const std::string& name, const std::string& value);
+std::string buckets_problem(const std::vector<double>& seconds);
+
+// Every character that a name may not have made a "-", and the rest cut off.
+std::string as_name(std::string_view text);
+
+}  // namespace config

@@ -1,0 +1,74 @@
+#include "config/effective.h"
+
+#include <gmock/gmock.h>
+
+#include "config/loading.h"
+
+namespace config {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+void expect_comes_back(const Config& config) {
+  const std::string text = effective_yaml(config, Secrets::shown);
+  const auto again = load_text(text);
+  ASSERT_TRUE(again) << again.error() << "\n" << text;
+  EXPECT_EQ(effective_yaml(again->config, Secrets::shown), text);
+}
+
+TEST(Effective, EveryGoodFileComesBackAsItself) {
+  std::size_t files = 0;
+  for (const auto& folder : {test_data() / "good", examples()}) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      if (entry.path().extension() == ".md") continue;
+      SCOPED_TRACE(entry.path());
+      const auto loaded = load_path(entry.path());
+      ASSERT_TRUE(loaded) << loaded.error();
+      expect_comes_back(loaded->config);
+      ++files;
+    }
+  }
+  EXPECT_GE(files, 9u);
+}
+
+TEST(Effective, EveryValueOtherThanItsDefaultComesBack) {
+  const auto loaded = load_path(test_data() / "good" / "nothing_left_at_its_default.yaml");
+  ASSERT_TRUE(loaded) << loaded.error();
+  EXPECT_EQ(effective_yaml(loaded->config, Secrets::shown),
+            content(test_data() / "good" / "nothing_left_at_its_default.yaml"));
+}
+
+TEST(Effective, SeedModeComesBackAsAFile) {
+  const auto seed = load({}, {{"PING_RESPONSE", "it's: \"well\"\n"}}, no_file);
+  ASSERT_TRUE(seed);
+  expect_comes_back(seed->config);
+}
+
+TEST(Effective, HidesWhatMayBeAPassword) {
+  const auto loaded = load_text(
+      "modules:\n"
+      "  shop:\n"
+      "    params: {HTTP_AUTHORIZATION: Basic one, HTTP_HOST: shop.example}\n"
+      "    ping: {params: {HTTP_COOKIE: two, PHP_AUTH_PW: three, HTTP_X_API_KEY: four,\n"
+      "                    db_password: five, APP_SECRET: six, HTTP_X_TOKEN: seven}}\n");
+  ASSERT_TRUE(loaded) << loaded.error();
+  const std::string text = effective_yaml(loaded->config, Secrets::hidden);
+  for (const char* secret : {"one", "two", "three", "four", "five", "six", "seven"}) {
+    EXPECT_THAT(text, Not(HasSubstr(std::string(" ") + secret + "\n")));
+    EXPECT_THAT(text, Not(HasSubstr(std::string(secret) + "\"")));
+  }
+  EXPECT_THAT(text, HasSubstr("HTTP_AUTHORIZATION: \"<secret>\"\n"));
+  EXPECT_THAT(text, HasSubstr("HTTP_HOST: shop.example\n"));
+}
+
+TEST(Effective, ItsHiddenValuesAreNotReadBack) {
+  const auto loaded = load_text("modules: {shop: {params: {HTTP_COOKIE: x}}}");
+  ASSERT_TRUE(loaded);
+  const auto again = load_text(effective_yaml(loaded->config, Secrets::hidden));
+  ASSERT_FALSE(again);
+  EXPECT_THAT(again.error(), HasSubstr("the value was hidden here; write the real one"));
+}
+
+}  // namespace
+}  // namespace config

@@ -1,0 +1,32 @@
+#include "config/reference.h"
+
+#include <gmock/gmock.h>
+
+#include "config/loading.h"
+
+namespace config {
+namespace {
+
+TEST(Reference, TheCheckedInCopyIsWhatTheTablesSay) {
+  const auto path = examples() / "CONFIG.md";
+  if (is_update()) return write_content(path, config_reference());
+  EXPECT_EQ(content(path), config_reference()) << "UPDATE=1 rewrites it";
+}
+
+TEST(Reference, HasATableForEachMapping) {
+  const std::string reference = config_reference();
+  for (const char* path : {"web", "metrics", "modules.NAME", "modules.NAME.checks.NAME",
+                           "modules.NAME.checks.NAME.expect", "modules.NAME.health", "targets[]"}) {
+    EXPECT_THAT(reference, testing::HasSubstr("\n## `" + std::string(path) + "`\n"));
+  }
+}
+
+TEST(Reference, ShowsDefaultsAsTheyAreWritten) {
+  const std::string reference = config_reference();
+  EXPECT_THAT(reference, testing::HasSubstr("| `interval` | a duration from 50ms to 1d | `5s` |"));
+  EXPECT_THAT(reference, testing::HasSubstr("| `status` | a status such as 200, or a range such as "
+                                            "200..299 | `\"200..299\"` |"));
+}
+
+}  // namespace
+}  // namespace config

@@ -1,0 +1,68 @@
+#include "config/yaml_text.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "config/document.h"
+
+namespace config {
+namespace {
+
+TEST(YamlText, IsReadBackAsTheSameText) {
+  for (const std::string text : {"",           " ",
+                                 "a",          "a b",
+                                 "true",       "no",
+                                 "~",          "null",
+                                 "5",          "0777",
+                                 "1e3",        "-",
+                                 "- a",        "a: b",
+                                 "a:",         ":a",
+                                 "#a",         "a #b",
+                                 "'",          "\"",
+                                 "\\",         "\n",
+                                 "a\nb\n",     "\t",
+                                 "[",          "{a}",
+                                 "*a",         "&a",
+                                 "!a",         "%a",
+                                 "@a",         "`a",
+                                 "5s",         "1m30s",
+                                 "5s ",        "d5",
+                                 "200..299",   "tcp://[::1]:9000",
+                                 "<<",         "\u00e9",
+                                 "\u2028",     "\u0085",
+                                 "\U0001F600", "---",
+                                 "...",        "=",
+                                 "?"}) {
+    Problems problems;
+    const std::string yaml = yaml_text(Written{{"k", text}, {"list", {text}}, {text, 1}});
+    const Document document = parse_document("f", yaml, problems);
+    if (text == "<<") continue;  // no key of ours; a merge key for every YAML reader
+    EXPECT_TRUE(problems.empty()) << yaml << problems.text();
+    EXPECT_EQ((*document.root)["k"], text) << yaml;
+    EXPECT_EQ((*document.root)["list"][0], text) << yaml;
+    EXPECT_TRUE(document.root->contains(text)) << yaml;
+  }
+}
+
+TEST(YamlText, IsBlockStyleInTheOrderGiven) {
+  const Written value{{"z", 1}, {"a", {{"list", {1, 2.5, {{"k", "v"}, {"l", true}}}}}}, {"e", {}}};
+  EXPECT_EQ(yaml_text(value),
+            "z: 1\n"
+            "a:\n"
+            "  list:\n"
+            "    - 1\n"
+            "    - 2.5\n"
+            "    - k: v\n"
+            "      l: true\n"
+            "e: null\n");
+  EXPECT_EQ(yaml_text(Written::object()), "{}\n");
+}
+
+TEST(YamlFlow, IsOneLine) {
+  EXPECT_EQ(yaml_flow(Written{{"a", {1, 2}}, {"b", {{"c", "x y"}}}}),
+            "{a: [1, 2], b: {c: \"x y\"}}");
+}
+
+}  // namespace
+}  // namespace config
