@@ -1,0 +1,33 @@
+// What a worker does: which targets, which checks, how often. Built by app, immutable, swapped as a
+// whole.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/time.h"
+#include "probe/check.h"
+#include "state/target_record.h"
+
+namespace schedule {
+
+struct CheckPlan {
+  std::shared_ptr<const probe::Check> check;
+  std::shared_ptr<const std::string> request;  // from fastcgi::encode_request, built once
+  bool decides_health = true;
+};
+
+struct TargetPlan {
+  std::shared_ptr<state::TargetRecord> record;  // its checks are in the order of `checks`
+  base::Duration interval = std::chrono::seconds(5);
+  base::Duration timeout = std::chrono::seconds(2);         // judged then; may exceed the interval
+  base::Duration abandon_after = std::chrono::seconds(30);  // an unanswered exchange is closed
+  base::Duration stale_after = std::chrono::seconds(30);
+  std::vector<CheckPlan> checks;
+};
+
+using Plan = std::vector<std::shared_ptr<const TargetPlan>>;
+
+}  // namespace schedule

@@ -1,0 +1,160 @@
+#include "schedule/probe_connection.h"
+
+#include <cassert>
+#include <utility>
+
+#include "base/log.h"
+#include "fastcgi/transcript.h"
+
+namespace schedule {
+namespace {
+
+std::size_t index_of(probe::Phase phase) {
+  return static_cast<std::size_t>(phase);
+}
+
+}  // namespace
+
+ProbeConnection::ProbeConnection(const Surroundings& around, const state::TargetRecord& record,
+                                 std::uint64_t key, std::function<void()> when_name_known)
+    : around_(around), record_(record), key_(key), when_name_known_(std::move(when_name_known)) {
+  const std::optional<base::SocketAddress> fixed = base::socket_address(record.identity().address);
+  if (fixed) addresses_ = std::make_shared<const std::vector<base::SocketAddress>>(1, *fixed);
+}
+
+ProbeConnection::~ProbeConnection() {
+  close();
+}
+
+ProbeConnection::Progress ProbeConnection::begin(const CheckPlan& check,
+                                                 std::string_view check_name, base::TimePoint now) {
+  assert(!is_under_way_);
+  is_under_way_ = true;
+  is_sent_logged_ = false;
+  around_.in_flight.fetch_add(1, std::memory_order_relaxed);
+  began_ = now;
+  request_ = check.request;
+  check_name_ = check_name;
+  const bool is_fixed = addresses_ != nullptr && name_answer_ == nullptr;
+  return is_fixed ? connect(now) : resolve(now);
+}
+
+ProbeConnection::Progress ProbeConnection::name_known(base::TimePoint now) {
+  if (!is_resolving_) return Progress::under_way;
+  return resolve(now);
+}
+
+// Also when the last answer is known: asking is what keeps it fresh. With any address at hand
+// nobody waits.
+ProbeConnection::Progress ProbeConnection::resolve(base::TimePoint now) {
+  const base::Address& address = record_.identity().address;
+  if (address.transport == base::Transport::unix_socket) {
+    return resolve_failed("the path is no usable socket address", now);
+  }
+  std::shared_ptr<const net::NameAnswer> answer =
+      around_.lookups.find(address.host, when_name_known_);
+  is_resolving_ = answer->addresses.empty() && answer->state == net::NameAnswer::State::pending;
+  if (is_resolving_) return Progress::under_way;
+  if (answer->addresses.empty()) return resolve_failed(answer->problem, now);
+  if (answer != name_answer_) {
+    addresses_ = std::make_shared<const std::vector<base::SocketAddress>>(
+        net::with_port(answer->addresses, address.port));
+    name_answer_ = std::move(answer);
+  }
+  return connect(now);
+}
+
+ProbeConnection::Progress ProbeConnection::resolve_failed(std::string problem,
+                                                          base::TimePoint now) {
+  attempt_ = probe::Attempt();
+  attempt_.end = probe::End::resolve_failed;
+  attempt_.reached = probe::Phase::resolve;
+  attempt_.phases[index_of(probe::Phase::resolve)] = now - began_;
+  attempt_.problem = std::move(problem);
+  close();
+  return Progress::finished;
+}
+
+ProbeConnection::Progress ProbeConnection::connect(base::TimePoint now) {
+  std::optional<DescriptorLease> lease = DescriptorLease::take(around_.descriptors);
+  if (!lease) {
+    close();
+    return Progress::no_descriptor;
+  }
+  lease_.emplace(std::move(*lease));
+  exchange_.emplace(
+      net::ExchangeRequest{.addresses = addresses_,
+                           .request = request_,
+                           .resolve_time = now - began_,
+                           .keep_transcript = base::log::enabled(base::log::Level::debug)},
+      now);
+  if (exchange_->start(now) != net::Exchange::Start::under_way) return exchange_ended();
+  return watch();
+}
+
+ProbeConnection::Progress ProbeConnection::advance(base::TimePoint now) {
+  if (!exchange_) return Progress::under_way;
+  return exchange_->advance(now) ? exchange_ended() : watch();
+}
+
+ProbeConnection::Progress ProbeConnection::watch() {
+  log_records();
+  if (exchange_->wait_in(around_.events, key_)) return Progress::under_way;
+  close();
+  return Progress::no_descriptor;
+}
+
+ProbeConnection::Progress ProbeConnection::exchange_ended() {
+  log_records();
+  log_records("record received", exchange_->received());
+  attempt_ = exchange_->take_attempt();
+  close();
+  const bool is_ours =
+      attempt_.end == probe::End::connect_failed && net::is_own_shortage(attempt_.error_number);
+  return is_ours ? Progress::no_descriptor : Progress::finished;
+}
+
+probe::Attempt ProbeConnection::timed_out(base::TimePoint now) {
+  if (exchange_) {
+    log_records("record received so far", exchange_->received());
+    return exchange_->timed_out(now);
+  }
+  probe::Attempt attempt;
+  attempt.end = probe::End::timed_out;
+  attempt.reached = probe::Phase::resolve;
+  attempt.phases[index_of(probe::Phase::resolve)] = now - began_;
+  attempt.elapsed = now - began_;
+  close();
+  return attempt;
+}
+
+probe::Attempt ProbeConnection::take_attempt() {
+  return std::move(attempt_);
+}
+
+void ProbeConnection::close() {
+  exchange_.reset();
+  lease_.reset();
+  is_resolving_ = false;
+  if (std::exchange(is_under_way_, false)) {
+    around_.in_flight.fetch_sub(1, std::memory_order_relaxed);
+  }
+}
+
+// The request leaves in one piece, as a rule within begin().
+void ProbeConnection::log_records() {
+  if (is_sent_logged_ || exchange_->sent().empty()) return;
+  is_sent_logged_ = true;
+  log_records("record sent", exchange_->sent());
+}
+
+void ProbeConnection::log_records(std::string_view message, std::string_view bytes) const {
+  if (bytes.empty()) return;
+  for (std::string& record : fastcgi::describe_records(bytes)) {
+    base::log::debug(message, {{"target", record_.identity().name},
+                               {"check", std::string(check_name_)},
+                               {"record", std::move(record)}});
+  }
+}
+
+}  // namespace schedule

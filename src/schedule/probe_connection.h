@@ -1,0 +1,96 @@
+// The input and output of one target's probes, one at a time: its name is looked up, a descriptor
+// of the budget taken, the exchange driven and watched in the worker's event loop. Calls nobody
+// back; owned by the target's worker thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/address.h"
+#include "base/time.h"
+#include "net/event_loop.h"
+#include "net/exchange.h"
+#include "net/lookups.h"
+#include "probe/attempt.h"
+#include "schedule/descriptors.h"
+#include "schedule/plan.h"
+
+namespace schedule {
+
+// What the connections of one worker share; outlives them.
+struct Surroundings {
+  net::EventLoop& events;
+  net::Lookups& lookups;
+  DescriptorBudget& descriptors;
+  std::atomic<std::int64_t>& in_flight;  // probes begun whose exchange is not gone, judged or not
+};
+
+class ProbeConnection {
+ public:
+  // `key` is the target's in the event loop. `when_name_known` must be callable on any thread, also
+  // after this object is gone; it is to bring about a call of name_known(). The record outlives
+  // this object.
+  ProbeConnection(const Surroundings& around, const state::TargetRecord& record, std::uint64_t key,
+                  std::function<void()> when_name_known);
+  ~ProbeConnection();
+  ProbeConnection(const ProbeConnection&) = delete;
+  ProbeConnection& operator=(const ProbeConnection&) = delete;
+
+  enum class Progress : std::uint8_t {
+    under_way,
+    finished,       // take_attempt() has it
+    no_descriptor,  // of the budget or of the kernel; nothing is open
+  };
+  // REQUIRES: nothing under way.
+  Progress begin(const CheckPlan& check, std::string_view check_name, base::TimePoint now);
+  // A pending look-up may have ended.
+  Progress name_known(base::TimePoint now);
+  // The socket may be ready.
+  Progress advance(base::TimePoint now);
+
+  bool has_exchange() const { return exchange_.has_value(); }
+  // What the probe under way would be if it ended now. An exchange stays open for a late answer, a
+  // look-up does not.
+  probe::Attempt timed_out(base::TimePoint now);
+  probe::Attempt take_attempt();
+  void close();
+
+ private:
+  using Addresses = std::shared_ptr<const std::vector<base::SocketAddress>>;
+
+  Progress resolve(base::TimePoint now);
+  Progress resolve_failed(std::string problem, base::TimePoint now);
+  Progress connect(base::TimePoint now);
+  Progress watch();
+  Progress exchange_ended();
+  void log_records();
+  void log_records(std::string_view message, std::string_view bytes) const;
+
+  const Surroundings& around_;
+  const state::TargetRecord& record_;
+  const std::uint64_t key_;
+  const std::function<void()> when_name_known_;
+
+  Addresses addresses_;  // fixed, or the name's last good ones; null before
+  std::shared_ptr<const net::NameAnswer> name_answer_;  // that addresses_ came from
+
+  // Of the probe under way.
+  bool is_under_way_ = false;
+  bool is_resolving_ = false;
+  bool is_sent_logged_ = false;
+  base::TimePoint began_{};
+  std::shared_ptr<const std::string> request_;
+  std::string_view check_name_;
+  std::optional<DescriptorLease>
+      lease_;  // before the exchange: given back after its socket is closed
+  std::optional<net::Exchange> exchange_;
+  probe::Attempt attempt_;  // of the probe that has finished
+};
+
+}  // namespace schedule

@@ -1,0 +1,139 @@
+// One target's beats, rounds and probes as a state machine: what is asked when, what is counted,
+// what a round means for the health. No socket, no clock, no log: the worker tells it what happened
+// and when, and does what next() says. Used by the target's worker thread alone; it is the only
+// writer of the target's record.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/time.h"
+#include "probe/attempt.h"
+#include "probe/evidence.h"
+#include "probe/health.h"
+#include "schedule/plan.h"
+#include "schedule/round.h"
+#include "state/target_record.h"
+#include "state/vitals.h"
+
+namespace schedule {
+
+// One instant on both clocks.
+struct Moment {
+  base::TimePoint steady;
+  base::WallTime wall;
+};
+
+// The health of a target became another one; for the log.
+struct Transition {
+  probe::Health from = probe::Health::unknown;
+  probe::Health to = probe::Health::unknown;
+  std::size_t check = 0;  // the check that explains it, and its last verdict
+  probe::Outcome outcome = probe::Outcome::pass;
+  probe::OutcomeClass outcome_class = probe::OutcomeClass::pass;
+  std::shared_ptr<const std::string> detail;  // may be null
+};
+
+// A verdict; for the log.
+struct Judged {
+  std::size_t check = 0;
+  probe::Outcome outcome = probe::Outcome::pass;
+  probe::OutcomeClass outcome_class = probe::OutcomeClass::pass;
+  std::shared_ptr<const std::string> detail;  // may be null
+};
+
+class TargetRunner {
+ public:
+  // `delays` outlives the runner.
+  TargetRunner(std::shared_ptr<const TargetPlan> plan, state::ScheduleDelays& delays,
+               base::TimePoint start);
+
+  enum class Do : std::uint8_t {
+    wait,      // nothing before due()
+    begin,     // a probe of check(): answer with finished() or no_descriptor()
+    time_out,  // judge the probe as it stands: timed_out(), or finished() when it has ended after
+               // all
+    close,     // the exchange: nobody waits for it any more
+  };
+  // What to do now; to be called after every event, again and again until it says wait.
+  Do next(Moment now);
+  base::TimePoint due() const;  // of next(), if nothing happens before
+
+  const CheckPlan& check() const { return plan_->checks[index_]; }
+  std::size_t check_index() const { return index_; }
+
+  // The probe ended. After its verdict this is the end of an overdue exchange: an answer is then a
+  // late answer, which changes the histogram and the phases and nothing else.
+  void finished(const probe::Attempt& attempt, const probe::Evidence& evidence, Moment now);
+  // Judged without an answer; the exchange stays open until next() says close.
+  void timed_out(const probe::Attempt& attempt, const probe::Evidence& evidence, Moment now);
+  void no_descriptor(Moment now);
+  // The target leaves: the beats of probes that will never be judged are taken back, so that the
+  // record still adds up.
+  void drop();
+
+  bool is_judged() const { return state_ == State::overdue; }  // ... while its exchange is open
+  bool has_had_round() const { return has_had_round_; }
+  // What has happened since the last call.
+  std::optional<Judged> take_judged() { return std::exchange(judged_, std::nullopt); }
+  std::optional<Transition> take_transition() { return std::exchange(transition_, std::nullopt); }
+
+ private:
+  enum class State : std::uint8_t {
+    idle,     // until the next beat
+    ready,    // check() is to be begun
+    asking,   // a probe of check() is under way, until deadline_
+    pausing,  // before the retry of check(), until retry_at_
+    overdue,  // judged, its exchange open, until abandon_at_
+  };
+  enum class Ended : std::uint8_t { yes, no };  // whether the exchange of a judged probe is gone
+
+  Do begin(Moment now);
+  Do abandon(Moment now);
+  void on_beat(Moment now);
+  std::optional<state::Skip> reason_to_skip(base::TimePoint now) const;
+  void start_round();
+  void settle(const probe::Attempt& attempt, const probe::Evidence& evidence, Moment now,
+              Ended ended);
+  void go_on();
+  void stay_open();
+  void end_late(const probe::Attempt& attempt);
+  bool deserves_retry(const probe::Attempt& attempt);
+  void pause_before_retry(Moment now);
+  void skip_rest(std::size_t from, state::Skip reason, state::TargetStatus& status);
+  void end_round(Moment now, state::TargetStatus& status);
+  void notice_health(Moment now, const state::TargetStatus& status);
+  std::shared_ptr<const std::string> detail_of(const probe::Verdict& verdict);
+
+  const std::shared_ptr<const TargetPlan> plan_;
+  state::TargetRecord& record_;
+  state::ScheduleDelays& delays_;
+
+  State state_ = State::idle;
+  base::TimePoint beat_;  // the next one
+  base::TimePoint deadline_{};
+  base::TimePoint abandon_at_{};
+  base::TimePoint retry_at_{};
+  base::TimePoint backed_off_until_{};
+  std::uint64_t abandoned_in_a_row_ = 0;
+  std::uint64_t retries_ = 0;  // of the target so far: spreads their delays
+  int tries_ = 0;              // of the probe in turn
+
+  std::size_t index_ = 0;  // of the check in turn
+  Round round_;
+  // What a beat that finds the exchange open says again; nothing when the open check does not
+  // decide.
+  std::optional<probe::RoundResult> repeated_;
+  bool has_had_round_ = false;
+  probe::Health shown_ = probe::Health::unknown;
+  std::optional<Judged> judged_;
+  std::optional<Transition> transition_;
+  std::vector<std::shared_ptr<const std::string>>
+      details_;  // by check: the last, to replace only what changed
+};
+
+}  // namespace schedule

@@ -1,0 +1,98 @@
+// Targets and plans for tests of this floor.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/address.h"
+#include "fastcgi/encode.h"
+#include "probe/check.h"
+#include "schedule/plan.h"
+#include "state/target_record.h"
+
+namespace schedule {
+
+struct CheckWish {
+  std::string name = "ping";
+  bool decides_health = true;
+};
+
+inline CheckPlan check_plan(const CheckWish& wish) {
+  probe::CheckSettings settings;
+  settings.name = wish.name;
+  auto check = probe::make_check(settings);
+  auto request = fastcgi::encode_request((*check)->params());
+  return {.check = std::move(check).value(),
+          .request = std::make_shared<const std::string>(*request),
+          .decides_health = wish.decides_health};
+}
+
+struct TargetWish {
+  std::string name = "www";
+  base::Address address = *base::parse_address("127.0.0.1:9000");
+  std::vector<CheckWish> checks = {{}};
+  base::Duration interval = std::chrono::seconds(1);
+  base::Duration timeout = std::chrono::milliseconds(500);
+  base::Duration abandon_after = std::chrono::seconds(3);
+  base::Duration stale_after = std::chrono::seconds(30);
+  probe::HealthRules health = {};
+};
+
+inline TargetPlan target_plan(const TargetWish& wish, base::TimePoint now) {
+  state::TargetIdentity identity;
+  identity.name = wish.name;
+  identity.address = wish.address;
+  TargetPlan plan;
+  for (const CheckWish& check : wish.checks) {
+    identity.checks.push_back(check.name);
+    plan.checks.push_back(check_plan(check));
+  }
+  probe::HealthRules rules = wish.health;
+  rules.stale_after = wish.stale_after;
+  plan.record = state::make_record(std::move(identity), rules, now);
+  plan.interval = wish.interval;
+  plan.timeout = wish.timeout;
+  plan.abandon_after = wish.abandon_after;
+  plan.stale_after = wish.stale_after;
+  return plan;
+}
+
+inline std::shared_ptr<const TargetPlan> share(TargetPlan plan) {
+  return std::make_shared<const TargetPlan>(std::move(plan));
+}
+
+inline state::TargetStatus status_of(const TargetPlan& plan) {
+  state::TargetStatus status;
+  plan.record->copy_to(status);
+  return status;
+}
+
+inline std::uint64_t skipped(const state::CheckStatus& check, state::Skip reason) {
+  return check.skipped[static_cast<std::size_t>(reason)];
+}
+
+inline std::uint64_t all_skipped(const state::CheckStatus& check) {
+  std::uint64_t sum = 0;
+  for (const std::uint64_t beats : check.skipped) sum += beats;
+  return sum;
+}
+
+inline std::uint64_t failures(const state::CheckStatus& check, probe::Reason reason) {
+  return check.failures[static_cast<std::size_t>(reason)];
+}
+
+// What every reader may rely on at every moment; empty when it holds.
+inline std::string broken_promise(const state::CheckStatus& check) {
+  const std::uint64_t accounted = check.probes + all_skipped(check);
+  if (check.planned != accounted && check.planned != accounted + 1) {
+    return "planned " + std::to_string(check.planned) + ", accounted " + std::to_string(accounted);
+  }
+  std::uint64_t failed = 0;
+  for (const std::uint64_t each : check.failures) failed += each;
+  if (check.probes != check.passes + failed) return "probes are not passes + failures";
+  return {};
+}
+
+}  // namespace schedule

@@ -1,0 +1,283 @@
+#include "schedule/worker.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "schedule/cadence.h"
+#include "schedule/running_worker.h"
+#include "support/scripted_responder.h"
+
+namespace schedule {
+namespace {
+
+using namespace std::chrono_literals;
+using probe::Health;
+using probe::Outcome;
+using probe::Reason;
+using state::Skip;
+using support::Counts;
+using support::ScriptedResponder;
+using support::Where;
+namespace step = support::step;
+
+const support::Script kPong = {step::read_request(), step::answer_pong()};
+const support::Script kSilence = {step::read_request(), step::silent()};
+const support::Script kReset = {step::read_request(), step::reset()};
+const support::Script kLate = {step::read_request(), step::wait_for_signal(), step::answer_pong()};
+
+// Quick beats, and nobody is judged or given up unless the test wishes it.
+TargetWish wish(const base::Address& address, std::string name = "www") {
+  return {.name = std::move(name),
+          .address = address,
+          .interval = 20ms,
+          .timeout = 30s,
+          .abandon_after = 60s,
+          .stale_after = 60s};
+}
+
+std::shared_ptr<const TargetPlan> target(const TargetWish& wish) {
+  return share(target_plan(wish, base::Clock::now()));
+}
+
+state::CheckStatus check_of(const std::shared_ptr<const TargetPlan>& plan) {
+  return status_of(*plan).checks[0];
+}
+
+Health health_of(const std::shared_ptr<const TargetPlan>& plan) {
+  return status_of(*plan).health.health(base::Clock::now());
+}
+
+TEST(Worker, ProbesOverEveryTransport) {
+  for (const Where where : {Where::tcp, Where::tcp6, Where::unix_path, Where::abstract_name}) {
+    ScriptedResponder responder(where, {kPong});
+    const auto www = target(wish(responder.address()));
+    SteadyReader reader({www});
+    RunningWorker worker({www});
+    ASSERT_TRUE(eventually([&] { return check_of(www).passes >= 5; }));
+    EXPECT_EQ(health_of(www), Health::up);
+    EXPECT_GE(check_of(www).durations.count, 5u);
+    EXPECT_GT(base::unix_seconds(status_of(*www).last_success), 1.7e9);
+    EXPECT_EQ(reader.finish(), "");
+    worker.stop();
+    EXPECT_EQ(responder.counts().requests, check_of(www).probes);
+  }
+}
+
+TEST(Worker, CountsDownTheTargetsWithoutAFirstRound) {
+  ScriptedResponder responder(Where::tcp, {kPong});
+  ScriptedResponder silent(Where::tcp, {kSilence});
+  const auto www = target(wish(responder.address(), "www"));
+  const auto shop = target(wish(silent.address(), "shop"));
+  RunningWorker worker({www, shop});
+  ASSERT_TRUE(eventually([&] { return check_of(www).passes >= 3; }));
+  EXPECT_EQ(worker.vitals().targets_without_first_round, 1);
+  worker.replace({www});  // who leaves is waited for no more
+  ASSERT_TRUE(eventually([&] { return worker.vitals().targets_without_first_round == 0; }));
+  worker.replace({www, shop});  // who comes later was not known at start
+  const std::uint64_t passes = check_of(www).passes;
+  ASSERT_TRUE(eventually([&] { return check_of(www).passes >= passes + 3; }));
+  EXPECT_EQ(worker.vitals().targets_without_first_round, 0);
+}
+
+TEST(Worker, TurnsWithNothingToDo) {
+  RunningWorker worker({});
+  const auto& last_turn = worker.vitals().worker(0).last_turn;
+  ASSERT_TRUE(eventually([&] { return last_turn != 0; }));
+  const base::Duration::rep first = last_turn;
+  ASSERT_TRUE(eventually([&] { return last_turn != first; }));
+}
+
+TEST(Worker, JudgesSilenceAtTheTimeoutAndLeavesTheConnectionOpen) {
+  ScriptedResponder responder(Where::unix_path, {kSilence});
+  TargetWish wished = wish(responder.address());
+  wished.timeout = 30ms;
+  const auto www = target(wished);
+  SteadyReader reader({www});
+  RunningWorker worker({www});
+  ASSERT_TRUE(eventually([&] { return skipped(check_of(www), Skip::outstanding) >= 10; }));
+  EXPECT_EQ(check_of(www).probes, 1u);
+  EXPECT_EQ(check_of(www).last_outcome, Outcome::response_timeout);
+  EXPECT_EQ(health_of(www), Health::down);
+  EXPECT_EQ(responder.counts().accepted, 1u);
+  EXPECT_EQ(responder.counts().closed_by_peer, 0u);
+  EXPECT_EQ(worker.vitals().probes_in_flight(), 1);
+  EXPECT_EQ(reader.finish(), "");
+}
+
+TEST(Worker, AbandonsAndBacksOff) {
+  ScriptedResponder responder(Where::tcp, {kSilence, kSilence, kSilence, kPong});
+  TargetWish wished = wish(responder.address());
+  wished.timeout = 30ms;
+  wished.abandon_after = 60ms;
+  wished.stale_after = 400ms;
+  const auto www = target(wished);
+  SteadyReader reader({www});
+  RunningWorker worker({www});
+  ASSERT_TRUE(eventually([&] { return check_of(www).passes >= 1; }));
+  EXPECT_EQ(check_of(www).abandoned, 3u);
+  EXPECT_EQ(failures(check_of(www), Reason::timeout), 3u);
+  EXPECT_GE(skipped(check_of(www), Skip::backoff), 3u);
+  EXPECT_TRUE(responder.wait_for([](const Counts& c) { return c.closed_by_peer == 3; }));
+  EXPECT_EQ(reader.finish(), "");
+}
+
+TEST(Worker, ObservesALateAnswerAndNothingElseOfIt) {
+  ScriptedResponder responder(Where::unix_path, {kLate, kSilence});
+  TargetWish wished = wish(responder.address());
+  wished.timeout = 30ms;
+  const auto www = target(wished);
+  RunningWorker worker({www});
+  ASSERT_TRUE(eventually([&] { return failures(check_of(www), Reason::timeout) == 1; }));
+  responder.signal();
+  ASSERT_TRUE(eventually([&] { return check_of(www).late_answers == 1; }));
+  EXPECT_EQ(check_of(www).durations.count, 1u);
+  EXPECT_GE(check_of(www).durations.sum_seconds, 0.03);
+  EXPECT_EQ(check_of(www).passes, 0u);
+  EXPECT_EQ(health_of(www), Health::down);
+  EXPECT_TRUE(responder.wait_for([](const Counts& c) { return c.requests == 2; }));
+}
+
+TEST(Worker, RetriesAfterAResetAndNotForEver) {
+  std::vector<support::Script> scripts = {kPong, kReset, kPong, kReset};
+  for (int i = 0; i < kMaxRetries; ++i) scripts.push_back(kReset);
+  scripts.push_back(kPong);
+  ScriptedResponder responder(Where::tcp, scripts);
+  const auto www = target(wish(responder.address()));
+  SteadyReader reader({www});
+  RunningWorker worker({www});
+  ASSERT_TRUE(eventually([&] { return check_of(www).passes >= 3; }));
+  EXPECT_EQ(check_of(www).retries, static_cast<std::uint64_t>(1 + kMaxRetries));
+  EXPECT_EQ(failures(check_of(www), Reason::closed), 1u);
+  EXPECT_EQ(reader.finish(), "");
+}
+
+TEST(Worker, KeepsTheBeatsOfHealthyTargetsBesideAsManyThatHang) {
+  constexpr std::size_t kOfEach = 200;
+  ScriptedResponder healthy(Where::unix_path, {kPong});
+  ScriptedResponder hanging(Where::unix_path, {kSilence}, {.accepts = false, .backlog = 1'000});
+  Plan plan;
+  for (std::size_t i = 0; i < 2 * kOfEach; ++i) {
+    TargetWish wished = wish((i < kOfEach ? healthy : hanging).address(), "t" + std::to_string(i));
+    wished.interval = 250ms;
+    wished.timeout = 100ms;
+    plan.push_back(target(wished));
+  }
+  SteadyReader reader(plan);
+  RunningWorker worker(plan);
+  ASSERT_TRUE(eventually([&] {
+    return std::all_of(plan.begin(), plan.end(),
+                       [](const auto& each) { return check_of(each).planned >= 10; });
+  }));
+  worker.stop();
+  EXPECT_EQ(reader.finish(), "");
+  std::uint64_t planned = 0, passed = 0;
+  for (std::size_t i = 0; i < 2 * kOfEach; ++i) {
+    const state::CheckStatus check = check_of(plan[i]);
+    EXPECT_EQ(check.planned, check.probes + all_skipped(check));
+    if (i >= kOfEach) {
+      EXPECT_EQ(check.probes, 1u);
+      continue;
+    }
+    planned += check.planned;
+    passed += check.passes;
+  }
+  // A blocked worker would pass next to none. The margin is for a machine that does other work,
+  // too.
+  EXPECT_GE(passed * 10, planned * 8);
+  EXPECT_EQ(worker.descriptors().taken(), 0);
+}
+
+TEST(Worker, SkipsBeatsWhenNoDescriptorIsLeft) {
+  ScriptedResponder responder(Where::tcp, {kPong});
+  ScriptedResponder silent(Where::tcp, {kSilence});
+  const auto holder = target(wish(silent.address(), "holder"));
+  const auto www = target(wish(responder.address(), "www"));
+  RunningWorker worker({holder}, {.descriptors = 1});
+  ASSERT_TRUE(silent.wait_for([](const Counts& c) { return c.requests == 1; }));
+  worker.replace({holder, www});
+  ASSERT_TRUE(eventually([&] { return skipped(check_of(www), Skip::limit) >= 3; }));
+  EXPECT_EQ(check_of(www).probes, 0u);
+  EXPECT_EQ(health_of(www), Health::unknown);
+  worker.replace({www});
+  ASSERT_TRUE(eventually([&] { return check_of(www).passes >= 3; }));
+}
+
+TEST(Worker, ReplaceKeepsWhatIsUnchangedAndClosesWhatLeaves) {
+  ScriptedResponder staying(Where::tcp, {kLate, kPong});
+  ScriptedResponder leaving(Where::tcp, {kSilence});
+  ScriptedResponder coming(Where::tcp, {kPong});
+  const auto stays = target(wish(staying.address(), "stays"));
+  const auto leaves = target(wish(leaving.address(), "leaves"));
+  const auto comes = target(wish(coming.address(), "comes"));
+  RunningWorker worker({stays, leaves});
+  const auto has_asked = [](const Counts& c) { return c.requests == 1; };
+  ASSERT_TRUE(staying.wait_for(has_asked));
+  ASSERT_TRUE(leaving.wait_for(has_asked));
+  worker.replace({comes, stays, comes});
+  ASSERT_TRUE(leaving.wait_for([](const Counts& c) { return c.closed_by_peer == 1; }));
+  ASSERT_TRUE(eventually([&] { return check_of(comes).passes >= 3; }));
+  EXPECT_EQ(check_of(leaves).planned, check_of(leaves).probes + all_skipped(check_of(leaves)));
+  EXPECT_EQ(staying.counts().accepted, 1u);
+  staying.signal();  // the exchange that was under way ends well
+  ASSERT_TRUE(eventually([&] { return check_of(stays).passes >= 3; }));
+  EXPECT_EQ(failures(check_of(stays), Reason::closed), 0u);
+}
+
+TEST(Worker, StopsAtOnceWithAThousandExchangesInFlight) {
+  constexpr std::int64_t kTargets = 1'000;
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  ScriptedResponder hanging(Where::unix_path, {kSilence}, {.accepts = false, .backlog = 2'000});
+  Plan plan;
+  for (int i = 0; i < kTargets; ++i) {
+    plan.push_back(target(wish(hanging.address(), "t" + std::to_string(i))));
+  }
+  RunningWorker worker(plan);
+  ASSERT_TRUE(eventually([&] { return worker.vitals().probes_in_flight() == kTargets; }));
+  const base::TimePoint before = base::Clock::now();
+  worker.stop();
+  EXPECT_LT(base::Clock::now() - before, 5s);  // none of the 30 s that each may take
+  EXPECT_EQ(worker.vitals().probes_in_flight(), 0);
+  EXPECT_EQ(worker.descriptors().taken(), 0);
+  for (const auto& each : plan) {
+    EXPECT_EQ(check_of(each).planned, check_of(each).probes + all_skipped(check_of(each)));
+  }
+}
+
+TEST(Worker, StopsBeforeItHasRun) {
+  state::Vitals vitals(1);
+  DescriptorBudget descriptors(1);
+  net::Lookups lookups({});
+  Worker worker({.lookups = lookups, .vitals = vitals, .descriptors = descriptors}, {});
+  worker.stop();
+  worker.run();
+}
+
+TEST(Worker, LogsTransitionsAndAtDebugLevelEveryRecord) {
+  base::log::configure(base::log::Level::debug, base::log::Format::logfmt);
+  testing::internal::CaptureStderr();
+  {
+    ScriptedResponder responder(Where::tcp, {kPong});
+    const auto www = target(wish(responder.address()));
+    RunningWorker worker({www});
+    EXPECT_TRUE(eventually([&] { return check_of(www).passes >= 1; }));
+  }
+  const std::string log = testing::internal::GetCapturedStderr();
+  base::log::configure(base::log::Level::info, base::log::Format::logfmt);
+  for (const char* part :
+       {"target health changed", "target=www", "from=unknown", "to=up", "outcome=pass",
+        "record sent", "BEGIN_REQUEST", "record received", "END_REQUEST", "probe judged"}) {
+    EXPECT_THAT(log, testing::HasSubstr(part));
+  }
+}
+
+}  // namespace
+}  // namespace schedule
