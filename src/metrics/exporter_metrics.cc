@@ -1,0 +1,90 @@
+#include "metrics/exporter_metrics.h"
+
+#include <limits>
+#include <string>
+
+#include "base/time.h"
+#include "metrics/families.h"
+
+namespace metrics {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+
+MetricFamily build_info(const ExporterReadings& readings) {
+  MetricFamily family = gauge("fastcgi_exporter_build_info", "What is running; always 1.", 1);
+  family.metric.front().label = {{"version", readings.version}, {"revision", readings.revision}};
+  return family;
+}
+
+ClientMetric::Histogram histogram_of(const state::ScheduleDelays& delays) {
+  const auto& bounds = state::ScheduleDelays::kBoundsSeconds;
+  ClientMetric::Histogram histogram;
+  // Workers go on adding: the counts are read once each, and the total is their sum, so that +Inf
+  // equals _count.
+  std::uint64_t cumulative = 0;
+  for (std::size_t i = 0; i <= bounds.size(); ++i) {
+    cumulative += delays.count(i);
+    const bool is_last = i == bounds.size();
+    histogram.bucket.push_back(
+        {cumulative, is_last ? std::numeric_limits<double>::infinity() : bounds[i]});
+  }
+  histogram.sample_count = cumulative;
+  histogram.sample_sum = delays.sum_seconds();
+  return histogram;
+}
+
+MetricFamily schedule_delay(const state::ScheduleDelays& delays) {
+  MetricFamily family{"fastcgi_exporter_schedule_delay_seconds",
+                      "Time from the planned to the real start of a probe.",
+                      prometheus::MetricType::Histogram, std::vector<ClientMetric>(1)};
+  family.metric.front().histogram = histogram_of(delays);
+  return family;
+}
+
+MetricFamily http_requests(const std::map<int, std::uint64_t>& by_code) {
+  MetricFamily family{"fastcgi_exporter_http_requests_total",
+                      "HTTP requests answered, by status code.",
+                      prometheus::MetricType::Counter,
+                      {}};
+  for (const auto& [code, count] : by_code) {
+    ClientMetric metric;
+    metric.label = {{"code", std::to_string(code)}};
+    metric.counter.value = static_cast<double>(count);
+    family.metric.push_back(std::move(metric));
+  }
+  return family;
+}
+
+}  // namespace
+
+std::vector<MetricFamily> exporter_families(std::size_t targets, const state::Vitals& vitals,
+                                            const ExporterReadings& readings) {
+  return {
+      build_info(readings),
+      gauge("fastcgi_exporter_targets", "Targets being probed.", static_cast<double>(targets)),
+      gauge("fastcgi_exporter_config_last_reload_successful",
+            "Whether the last reading of the configuration succeeded (1) or the one before is "
+            "still in use (0).",
+            readings.config_last_reload_successful ? 1 : 0),
+      gauge("fastcgi_exporter_config_last_reload_success_timestamp_seconds",
+            "Unix time of the last reading of the configuration that succeeded.",
+            base::unix_seconds(readings.config_last_reload_success)),
+      gauge("fastcgi_exporter_probes_in_flight",
+            "Exchanges under way, judged but unanswered ones included.",
+            static_cast<double>(vitals.probes_in_flight())),
+      schedule_delay(vitals.schedule_delays),
+      gauge("fastcgi_exporter_http_connections", "Open HTTP connections.",
+            static_cast<double>(readings.http_connections)),
+      counter("fastcgi_exporter_http_connections_evicted_total",
+              "HTTP connections closed to make room for others.",
+              static_cast<double>(readings.http_connections_evicted)),
+      http_requests(readings.http_requests_by_code),
+      counter("fastcgi_exporter_discovery_conflicts_total",
+              "Discovered targets left out because their name or socket was taken.",
+              static_cast<double>(readings.discovery_conflicts)),
+  };
+}
+
+}  // namespace metrics

@@ -1,0 +1,33 @@
+#include "metrics/page.h"
+
+#include "metrics/exporter_metrics.h"
+#include "metrics/process_metrics.h"
+#include "metrics/serializer.h"
+#include "metrics/target_metrics.h"
+
+namespace metrics {
+namespace {
+
+class NoSink : public exposition::Sink {
+ public:
+  void take(std::string&& /*chunk*/) override {}
+};
+
+}  // namespace
+
+PageSize write_page(const PageInput& input, exposition::Format format, exposition::Sink& sink) {
+  exposition::Writer writer(format, sink);
+  write_target_metrics(input.targets, input.detail, input.now, writer);
+  write_families(exporter_families(input.targets.records().size(), input.vitals, input.readings),
+                 writer);
+  write_families(process_families(parse_process(read_process(), process_units())), writer);
+  writer.finish();
+  return {.series = writer.samples(), .refused_lines = writer.refused_lines()};
+}
+
+std::uint64_t count_series(const PageInput& input) {
+  NoSink nowhere;
+  return write_page(input, exposition::Format::text_0_0_4, nowhere).series;
+}
+
+}  // namespace metrics

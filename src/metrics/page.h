@@ -1,0 +1,55 @@
+// The whole /metrics page: targets from the board through the metric rows, then ourselves. Any
+// thread; holds no lock over more than one record.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/time.h"
+#include "exposition/writer.h"
+#include "state/board.h"
+#include "state/vitals.h"
+
+namespace metrics {
+
+// compact: no phases, no per-reason split, no histogram. The families with a `reason` are left out
+// whole: the same name with other labels would be another metric.
+enum class Detail : std::uint8_t { full, compact };
+
+// Numbers of the program's other parts, read by whoever asks for the page.
+struct ExporterReadings {
+  std::string version;
+  std::string revision;
+  bool config_last_reload_successful = true;
+  base::WallTime config_last_reload_success{};
+  std::int64_t http_connections = 0;
+  std::uint64_t http_connections_evicted = 0;
+  std::map<int, std::uint64_t> http_requests_by_code;
+  std::uint64_t discovery_conflicts = 0;
+};
+
+struct PageInput {
+  const state::TargetSet& targets;
+  const state::Vitals& vitals;
+  const ExporterReadings& readings;
+  Detail detail = Detail::full;
+  base::TimePoint now;
+};
+
+struct PageSize {
+  std::uint64_t series = 0;
+  std::uint64_t refused_lines = 0;  // too long to be written
+};
+
+PageSize write_page(const PageInput& input, exposition::Format format, exposition::Sink& sink);
+
+// How many series the page has, by writing it to nowhere.
+std::uint64_t count_series(const PageInput& input);
+
+// Every metric with type, labels and help, as a Markdown table for the README; from the same rows
+// as the page.
+std::string metrics_reference();
+
+}  // namespace metrics
