@@ -1,0 +1,68 @@
+#include "http/client.h"
+
+#include <poll.h>  // httplib.h needs it and does not include it
+
+#include <httplib.h>
+
+#include <array>
+
+namespace http {
+namespace {
+
+std::string reachable_host(const base::Address& server) {
+  if (server.host.empty() || server.host == "0.0.0.0") return "127.0.0.1";
+  return server.host == "::" ? "::1" : server.host;
+}
+
+httplib::Client make_client(const base::Address& server) {
+  if (server.transport == base::Transport::tcp)
+    return httplib::Client(reachable_host(server), server.port);
+  httplib::Client client(server.path, 80);
+  client.set_address_family(AF_UNIX);
+  return client;
+}
+
+}  // namespace
+
+base::Result<ClientAnswer> get(const base::Address& server, const std::string& path,
+                               base::Duration timeout) {
+  httplib::Client client = make_client(server);
+  client.set_connection_timeout(timeout);
+  client.set_read_timeout(timeout);
+  client.set_keep_alive(false);
+  const httplib::Headers headers{{"Host", "localhost"}, {"Accept", "application/json"}};
+  ClientAnswer answer;
+  const auto response = client.Get(path, headers, [&](const char* data, std::size_t size) {
+    if (answer.body.size() + size > kMaxClientBodyBytes) return false;
+    answer.body.append(data, size);
+    return true;
+  });
+  if (!response) {
+    return base::Unexpected{"no answer from the exporter at " + server.text() + " (" +
+                            httplib::to_string(response.error()) +
+                            " failed); is it running there? Say where with --config.file or "
+                            "--web.listen-address, as the exporter was told"};
+  }
+  answer.status = response->status;
+  answer.health = response->get_header_value("X-Fastcgi-Health");
+  answer.unknown_target = response->get_header_value("X-Fastcgi-Error") == "unknown-target";
+  return answer;
+}
+
+std::string encode_path_segment(std::string_view text) {
+  constexpr std::string_view kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    if (kPlain.find(c) != std::string_view::npos) {
+      encoded += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      encoded += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return encoded;
+}
+
+}  // namespace http
