@@ -1,0 +1,68 @@
+#include "web/metrics_page.h"
+
+#include <utility>
+
+#include "http/gzip.h"
+#include "metrics/page.h"
+#include "web/accept.h"
+
+namespace web {
+namespace {
+
+constexpr base::Duration kShareFor = std::chrono::milliseconds(100);
+
+class GzipSink : public exposition::Sink {
+ public:
+  void take(std::string&& chunk) override { gzip_.add(chunk); }
+  base::Chunks finish() { return gzip_.finish(); }
+
+ private:
+  http::Gzip gzip_;
+};
+
+}  // namespace
+
+MetricsPage::MetricsPage(std::shared_ptr<const Services> services)
+    : services_(std::move(services)) {}
+
+http::Answer MetricsPage::answer(const http::Request& request) {
+  const exposition::Format format = choose_format(request.accept);
+  const bool gzip = accepts_gzip(request.accept_encoding);
+  http::Answer answer;
+  answer.content_type = exposition::content_type(format);
+  answer.headers = {{"Vary", "Accept, Accept-Encoding"}};
+  if (gzip) answer.headers.emplace_back("Content-Encoding", "gzip");
+  answer.body = shared_body(format, gzip);
+  return answer;
+}
+
+base::SharedChunks MetricsPage::shared_body(exposition::Format format, bool gzip) {
+  Rendered& rendered = rendered_[static_cast<std::size_t>(format) * 2 + (gzip ? 1 : 0)];
+  base::MutexLock lock(rendered.mutex);
+  if (auto body = rendered.body.lock(); body && base::Clock::now() - rendered.at < kShareFor)
+    return body;
+  rendered.at = base::Clock::now();
+  base::SharedChunks body = render(format, gzip);
+  rendered.body = body;
+  return body;
+}
+
+base::SharedChunks MetricsPage::render(exposition::Format format, bool gzip) const {
+  const auto targets = services_->board.targets();
+  const metrics::ExporterReadings readings = services_->readings();
+  const metrics::PageInput input{.targets = *targets,
+                                 .vitals = services_->vitals,
+                                 .readings = readings,
+                                 .detail = services_->detail,
+                                 .now = base::Clock::now()};
+  if (gzip) {
+    GzipSink sink;
+    metrics::write_page(input, format, sink);
+    return std::make_shared<const base::Chunks>(sink.finish());
+  }
+  exposition::ChunkSink sink;
+  metrics::write_page(input, format, sink);
+  return std::make_shared<const base::Chunks>(sink.take_chunks());
+}
+
+}  // namespace web

@@ -1,0 +1,126 @@
+#include "web/routes.h"
+
+#include <utility>
+
+#include "base/mutex.h"
+#include "web/accept.h"
+#include "web/health_answers.h"
+#include "web/landing_page.h"
+#include "web/metrics_page.h"
+
+namespace web {
+namespace {
+
+using ServicesPtr = std::shared_ptr<const Services>;
+
+// The summary of all targets, at most 100 ms old, for probes that come at any rate.
+class FleetCache {
+ public:
+  FleetSummary get(const state::Board& board, base::TimePoint now) {
+    base::MutexLock lock(mutex_);
+    if (!known_ || now - at_ >= kKeep) {
+      summary_ = summarize(*board.targets(), now);
+      at_ = now;
+      known_ = true;
+    }
+    return summary_;
+  }
+
+ private:
+  static constexpr base::Duration kKeep = std::chrono::milliseconds(100);
+
+  base::Mutex mutex_;
+  bool known_ GUARDED_BY(mutex_) = false;
+  base::TimePoint at_ GUARDED_BY(mutex_){};
+  FleetSummary summary_ GUARDED_BY(mutex_);
+};
+
+http::Route page(std::string path, http::Cost cost,
+                 std::function<http::Answer(const http::Request&)> answer) {
+  http::Route route;
+  route.path = std::move(path);
+  route.cost = cost;
+  route.answer = std::move(answer);
+  return route;
+}
+
+http::Route health_page(std::string path, Question question, ServicesPtr services,
+                        std::shared_ptr<FleetCache> fleet) {
+  http::Route route =
+      page(std::move(path), http::Cost::inline_answer,
+           [question, services, fleet = std::move(fleet)](const http::Request& request) {
+             const Asked asked{.question = question,
+                               .verbose = request.query_value("verbose").has_value() ||
+                                          accepts_json(request.accept),
+                               .failure_status = services->failure_status,
+                               .now = base::Clock::now()};
+             if (request.name.empty())
+               return answer_for_fleet(fleet->get(services->board, asked.now), asked);
+             const auto targets = services->board.targets();
+             const state::TargetRecord* target = targets->find(request.name);
+             return target ? answer_for_target(*target, asked) : answer_for_unknown_target();
+           });
+  route.takes_name = true;
+  return route;
+}
+
+// The exporter's own health: it must not depend on any target, name server or page.
+http::Answer own_health(const Services& services) {
+  const std::size_t stuck = services.vitals.stuck_workers(base::Clock::now(), services.started);
+  if (stuck == 0) return http::text_answer(200, "ok\n");
+  return http::text_answer(
+      503, std::to_string(stuck) + " worker loops have not turned for 5 s; restart the exporter\n");
+}
+
+http::Answer own_readiness(const Services& services) {
+  const auto missing = services.vitals.targets_without_first_round.load(std::memory_order_relaxed);
+  if (missing <= 0) return http::text_answer(200, "Ready\n");
+  return http::text_answer(
+      503, std::to_string(missing) + " targets have not had their first round yet\n");
+}
+
+http::Answer effective_config(const Services& services) {
+  http::Answer answer = http::text_answer(200, services.effective_config());
+  answer.headers = {{"X-Content-Type-Options", "nosniff"}};
+  return answer;
+}
+
+}  // namespace
+
+std::vector<http::Route> make_routes(std::shared_ptr<const Services> services) {
+  using http::Cost;
+  auto fleet = std::make_shared<FleetCache>();
+  auto metrics = std::make_shared<MetricsPage>(services);
+  const auto healthy = [services](const http::Request&) { return own_health(*services); };
+
+  http::Route scrape =
+      page(services->telemetry_path, Cost::pool,
+           [metrics](const http::Request& request) { return metrics->answer(request); });
+  scrape.max_at_once = services->max_requests;
+
+  std::vector<http::Route> routes{
+      std::move(scrape),
+      health_page("/fcgi-ping", Question::ping, services, fleet),
+      health_page("/fcgi-live", Question::live, services, fleet),
+      health_page("/fcgi-ready", Question::ready, services, fleet),
+      page("/health", Cost::inline_answer, healthy),
+      page("/healthz", Cost::inline_answer, healthy),
+      page("/-/healthy", Cost::inline_answer, healthy),
+      page("/-/ready", Cost::inline_answer,
+           [services](const http::Request&) { return own_readiness(*services); }),
+      page("/config", Cost::pool,
+           [services](const http::Request&) { return effective_config(*services); }),
+      page("/", Cost::pool,
+           [services](const http::Request&) {
+             const auto targets = services->board.targets();
+             const metrics::ExporterReadings readings = services->readings();
+             return landing_page({.targets = *targets,
+                                  .version = readings.version,
+                                  .telemetry_path = services->telemetry_path,
+                                  .now = base::Clock::now()});
+           }),
+  };
+  return routes;
+}
+
+}  // namespace web

@@ -1,0 +1,27 @@
+// What the pages need from above: functions that app supplies. Each may be called from the front or
+// a pool thread.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/time.h"
+#include "metrics/page.h"
+#include "state/board.h"
+#include "state/vitals.h"
+
+namespace web {
+
+struct Services {
+  const state::Board& board;
+  const state::Vitals& vitals;
+  base::TimePoint started;
+  int failure_status = 404;  // of /fcgi-ping
+  std::string telemetry_path = "/metrics";
+  metrics::Detail detail = metrics::Detail::full;
+  std::size_t max_requests = 40;  // concurrent scrapes; 0: no limit
+  std::function<metrics::ExporterReadings()> readings;
+  std::function<std::string()> effective_config;  // YAML, secrets hidden
+};
+
+}  // namespace web
