@@ -1,0 +1,126 @@
+#include "app/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+#include <string>
+
+#include "app/version.h"
+#include "base/duration.h"
+
+namespace app {
+namespace {
+
+constexpr const char* kDescription =
+    "Watches FastCGI responders (PHP-FPM above all) and tells Prometheus, Kubernetes and people "
+    "how they are.\n\n"
+    "  fastcgi_exporter --fastcgi.target=127.0.0.1:9000     watch one, pages on :9253\n"
+    "  fastcgi_exporter --config.file=exporter.yaml         watch many\n"
+    "  fastcgi_exporter check 127.0.0.1:9000                ask once, now\n"
+    "  fastcgi_exporter demo                                everything, with nothing installed\n\n"
+    "Without --config.file and --fastcgi.target it is a drop-in for fastcgi-healthcheck: the "
+    "environment variables\n"
+    "SERVER, DESTINATION, DESTINATION_PORT, PING_PATH, PING_RESPONSE and RUST_LOG say what to do.";
+
+const std::map<std::string, web::Question> kQuestions{
+    {"ping", web::Question::ping}, {"live", web::Question::live}, {"ready", web::Question::ready}};
+
+void add_flags(CLI::App& cli, CommandLine& line) {
+  config::Flags& flags = line.flags;
+  cli.add_option("--config.file", flags.config_file, "Configuration file, YAML or JSON")
+      ->type_name("FILE");
+  cli.add_flag("--config.check", line.config_check,
+               "Check the configuration, print what is wrong, and end");
+  cli.add_option("--fastcgi.target", flags.targets,
+                 "A responder to watch: 127.0.0.1:9000, [::1]:9000, /run/php/www.sock, "
+                 "unix:@abstract (repeatable)")
+      ->type_name("[NAME=]ADDRESS")
+      ->allow_extra_args(false);
+  cli.add_option("--web.listen-address", flags.listen_addresses,
+                 "Where to serve pages: :9253, 127.0.0.1:9253, [::1]:9253, unix:/run/exporter.sock "
+                 "(repeatable; default :9253)")
+      ->type_name("ADDRESS")
+      ->allow_extra_args(false);
+  cli.add_option("--web.telemetry-path", flags.telemetry_path,
+                 "Path of the metrics page (default /metrics)")
+      ->type_name("PATH");
+  cli.add_option("--web.max-requests", flags.max_requests,
+                 "Concurrent scrapes; more get 503; 0: no limit (default 40)")
+      ->type_name("N");
+  cli.add_option("--log.level", flags.log_level, "debug, info, warn or error (default info)")
+      ->type_name("LEVEL");
+  cli.add_option("--log.format", flags.log_format, "logfmt or json (default logfmt)")
+      ->type_name("FORMAT");
+}
+
+void add_check(CLI::App& cli, CheckOptions& check, std::string& timeout) {
+  CLI::App* sub = cli.add_subcommand(
+      "check", "Probe an address once, or ask the running exporter about a target");
+  sub->fallthrough();
+  sub->add_option("subject", check.subject,
+                  "An address (127.0.0.1:9000, /run/php/www.sock) is probed; any other word is a "
+                  "target's name")
+      ->type_name("ADDRESS|NAME");
+  sub->add_flag("--self", check.ask_self,
+                "Ask the exporter's own /healthz; for a container's HEALTHCHECK");
+  sub->add_option("--for", check.question, "ping, live or ready (default ping)")
+      ->transform(CLI::CheckedTransformer(kQuestions))
+      ->type_name("QUESTION");
+  sub->add_flag("--nagios", check.nagios,
+                "Nagios' exit codes: 0 up, 1 saturated, 2 down, 3 unknown");
+  sub->add_flag("--json", check.json, "Print JSON");
+  sub->add_flag("-v,--verbose", check.verbose, "Print every record sent and received");
+  sub->add_option("--module", check.module,
+                  "The module whose first check an address is asked (default ping)");
+  sub->add_option("--path", check.path, "Ask for this path instead of the module's");
+  sub->add_option("--expect", check.expect,
+                  "The body must contain this, instead of the module's expectation");
+  sub->add_option("--timeout", timeout, "Give up after this long (default 2s)")
+      ->type_name("DURATION");
+}
+
+// CLI11 has an exit code of its own for each kind of mistake; ours are few. `check` is run by
+// scripts that must tell a mistake in the call from a bad target.
+int exit_code_of(int cli_code, const CLI::App& cli) {
+  if (cli_code == 0) return 0;
+  return cli.got_subcommand("check") ? kExitUsage : 1;
+}
+
+std::string version_text() {
+  return "fastcgi_exporter " + std::string(version()) + " (revision " + std::string(revision()) +
+         ")";
+}
+
+}  // namespace
+
+ParsedCommandLine parse_command_line(int argc, const char* const* argv) {
+  ParsedCommandLine parsed;
+  std::string timeout;
+  CLI::App cli(kDescription, "fastcgi_exporter");
+  cli.set_version_flag("--version", version_text());
+  cli.require_subcommand(0, 1);
+  add_flags(cli, parsed.line);
+  cli.add_subcommand("serve", "Watch the targets and serve the pages (the default)")->fallthrough();
+  add_check(cli, parsed.line.check, timeout);
+  cli.add_subcommand("demo", "Start embedded responders and the exporter watching them")
+      ->fallthrough();
+  try {
+    cli.parse(argc, argv);
+    if (!timeout.empty()) {
+      const auto duration = base::parse_duration(timeout);
+      if (!duration || *duration <= base::Duration::zero()) {
+        throw CLI::ValidationError("--timeout",
+                                   "\"" + timeout + "\" is not a duration such as 500ms or 2s");
+      }
+      parsed.line.check.timeout = *duration;
+    }
+  } catch (const CLI::ParseError& error) {
+    parsed.exit_code = exit_code_of(cli.exit(error, std::cout, std::cerr), cli);
+    return parsed;
+  }
+  if (cli.got_subcommand("check")) parsed.line.command = Command::check;
+  if (cli.got_subcommand("demo")) parsed.line.command = Command::demo;
+  return parsed;
+}
+
+}  // namespace app

@@ -1,0 +1,30 @@
+// The command line as a value. Parsing prints help and version itself; nothing else here has an
+// effect.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "app/check_command.h"
+#include "config/flags.h"
+
+namespace app {
+
+enum class Command : std::uint8_t { serve, check, demo };
+
+struct CommandLine {
+  Command command = Command::serve;
+  config::Flags flags;
+  bool config_check = false;
+  CheckOptions check;
+};
+
+struct ParsedCommandLine {
+  CommandLine line;
+  std::optional<int>
+      exit_code;  // when there is nothing left to do: help, version, or a bad command line
+};
+
+ParsedCommandLine parse_command_line(int argc, const char* const* argv);
+
+}  // namespace app

@@ -1,0 +1,95 @@
+#include "app/one_shot.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+#include "app/lookup_options.h"
+#include "fastcgi/encode.h"
+#include "fastcgi/transcript.h"
+#include "net/event_loop.h"
+#include "net/exchange.h"
+#include "net/lookups.h"
+#include "probe/judge.h"
+
+namespace app {
+namespace {
+
+using Addresses = std::vector<base::SocketAddress>;
+
+probe::Attempt not_resolved(std::string problem) {
+  probe::Attempt attempt;
+  attempt.end = probe::End::resolve_failed;
+  attempt.problem = std::move(problem);
+  return attempt;
+}
+
+// The addresses of the target, or an attempt that says why there are none.
+std::variant<Addresses, probe::Attempt> resolve(const base::Address& address,
+                                                base::TimePoint deadline) {
+  if (const auto known = base::socket_address(address)) return Addresses{*known};
+  if (address.transport == base::Transport::unix_socket) {
+    return not_resolved("the path is no usable socket address");
+  }
+  net::EventLoop loop;  // outlives the look-ups, whose thread wakes it
+  net::Lookups lookups(lookup_options());
+  auto answer = lookups.find(address.host, [&loop] { loop.wake(); });
+  while (answer->state == net::NameAnswer::State::pending && loop.now() < deadline) {
+    loop.wait(deadline);
+    answer = lookups.find(address.host, [] {});
+  }
+  switch (answer->state) {
+    case net::NameAnswer::State::resolved:
+      return net::with_port(answer->addresses, address.port);
+    case net::NameAnswer::State::failed:
+      return not_resolved(answer->problem);
+    case net::NameAnswer::State::pending:
+      return not_resolved("the name server did not answer in time");
+  }
+  std::abort();
+}
+
+void exchange_until(net::Exchange& exchange, base::TimePoint deadline, OneShot& shot) {
+  net::EventLoop loop;
+  if (exchange.start(loop.now()) == net::Exchange::Start::no_descriptor) {
+    throw std::runtime_error("no free descriptor; raise ulimit -n");
+  }
+  while (!exchange.is_finished() && loop.now() < deadline) {
+    if (!exchange.wait_in(loop, 0)) throw std::system_error(errno, std::system_category(), "epoll");
+    if (!loop.wait(deadline).empty()) exchange.advance(loop.now());
+  }
+  shot.received = fastcgi::describe_records(exchange.received());
+  shot.attempt = exchange.is_finished() ? exchange.take_attempt() : exchange.timed_out(loop.now());
+}
+
+}  // namespace
+
+OneShot probe_once(const base::Address& address, const probe::Check& check,
+                   base::Duration timeout) {
+  OneShot shot;
+  const base::TimePoint start = base::Clock::now();
+  auto request = fastcgi::encode_request(check.params());
+  if (!request) throw std::runtime_error(request.error());
+  shot.sent = fastcgi::describe_records(*request);
+  auto addresses = resolve(address, start + timeout);
+  if (auto* const failed = std::get_if<probe::Attempt>(&addresses)) {
+    shot.attempt = std::move(*failed);
+  } else {
+    const base::TimePoint resolved = base::Clock::now();
+    net::Exchange exchange(
+        {.addresses = std::make_shared<const Addresses>(std::get<Addresses>(std::move(addresses))),
+         .request = std::make_shared<const std::string>(std::move(request).value()),
+         .resolve_time = resolved - start,
+         .keep_transcript = true},
+        resolved);
+    exchange_until(exchange, start + timeout, shot);
+  }
+  shot.verdict = probe::judge(shot.attempt, check, {});
+  return shot;
+}
+
+}  // namespace app

@@ -1,0 +1,24 @@
+// One probe, now, and its whole story: what `check ADDRESS` shows. Blocks the calling thread for at
+// most the timeout.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/time.h"
+#include "probe/attempt.h"
+#include "probe/check.h"
+
+namespace app {
+
+struct OneShot {
+  probe::Attempt attempt;
+  probe::Verdict verdict;
+  std::vector<std::string> sent;  // one line per record
+  std::vector<std::string> received;
+};
+
+OneShot probe_once(const base::Address& address, const probe::Check& check, base::Duration timeout);
+
+}  // namespace app

@@ -1,0 +1,86 @@
+#include "app/plans.h"
+
+#include <algorithm>
+#include <functional>
+#include <stdexcept>
+#include <utility>
+
+#include "config/rules.h"
+#include "fastcgi/encode.h"
+#include "probe/check.h"
+
+namespace app {
+namespace {
+
+static_assert(config::kMaxBuckets == state::kMaxBuckets, "what the file may say must fit");
+
+// What the responder is told about itself: a socket file has neither name nor port.
+void describe_server(probe::CheckSettings& settings, const base::Address& address) {
+  if (address.transport != base::Transport::tcp) return;
+  settings.server_name = address.host;
+  settings.server_port = std::to_string(address.port);
+}
+
+schedule::CheckPlan make_check_plan(probe::CheckSettings settings, const config::Module& module,
+                                    const base::Address& address) {
+  describe_server(settings, address);
+  auto check = probe::make_check(settings);
+  if (!check) throw std::logic_error(check.error());
+  auto request = fastcgi::encode_request((*check)->params());
+  if (!request) throw std::logic_error(request.error());
+  schedule::CheckPlan plan;
+  plan.check = std::move(check).value();
+  plan.request = std::make_shared<const std::string>(std::move(request).value());
+  plan.decides_health = std::ranges::find(module.require, settings.name) != module.require.end();
+  return plan;
+}
+
+std::shared_ptr<const schedule::TargetPlan> make_target_plan(
+    const config::Target& target, const config::Module& module,
+    const std::shared_ptr<const state::Bounds>& bounds, base::TimePoint now) {
+  state::TargetIdentity identity;
+  identity.name = target.name;
+  identity.address = target.address;
+  identity.module = target.module;
+  identity.source = target.source;
+  identity.labels = target.labels;
+  identity.bounds = bounds;
+  auto plan = std::make_shared<schedule::TargetPlan>();
+  for (const probe::CheckSettings& settings : module.checks) {
+    identity.checks.push_back(settings.name);
+    plan->checks.push_back(make_check_plan(settings, module, target.address));
+  }
+  plan->record = state::make_record(std::move(identity), module.health, now);
+  plan->interval = module.interval;
+  plan->timeout = module.timeout;
+  plan->abandon_after = module.abandon_after;
+  plan->stale_after = module.health.stale_after;
+  return plan;
+}
+
+std::shared_ptr<const state::Bounds> bounds_of(const config::Config& config) {
+  if (config.buckets_seconds.empty()) return state::Bounds::defaults();
+  auto bounds = state::Bounds::make(config.buckets_seconds);
+  if (!bounds) throw std::logic_error(bounds.error());
+  return *bounds;
+}
+
+}  // namespace
+
+Plans make_plans(const config::Config& config, base::TimePoint now) {
+  const auto bounds = bounds_of(config);
+  Plans plans;
+  plans.workers.resize(config.workers);
+  std::vector<std::shared_ptr<state::TargetRecord>> records;
+  for (const config::Target& target : config.targets) {
+    auto plan = make_target_plan(target, config.modules.at(target.module), bounds, now);
+    records.push_back(plan->record);
+    // By name, so that a target keeps its worker whatever is added beside it.
+    plans.workers[std::hash<std::string>{}(target.name) % config.workers].push_back(
+        std::move(plan));
+  }
+  plans.targets = std::make_shared<const state::TargetSet>(std::move(records));
+  return plans;
+}
+
+}  // namespace app

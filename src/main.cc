@@ -1,0 +1,33 @@
+// The program: the command line, the configuration, then one of serve, check and demo.
+#include <fcntl.h>
+
+#include <exception>
+#include <iostream>
+
+#include "app/command_line.h"
+#include "app/run.h"
+
+namespace {
+
+// A descriptor that is closed here would be given to a socket, and the log would be written into
+// it.
+void open_closed_stdio() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (fcntl(fd, F_GETFD) < 0) [[maybe_unused]]
+      const int null = open("/dev/null", O_RDWR);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  open_closed_stdio();
+  const app::ParsedCommandLine parsed = app::parse_command_line(argc, argv);
+  if (parsed.exit_code) return *parsed.exit_code;
+  try {
+    return app::run(parsed.line);
+  } catch (const std::exception& error) {
+    std::cerr << "fastcgi_exporter cannot go on: " << error.what() << "\n";
+    return 1;
+  }
+}
