@@ -1,0 +1,137 @@
+"""Beats under load: what hangs must not cost the others anything."""
+
+import contextlib
+import multiprocessing
+
+from support import fastcgi, responder
+from support.dns_server import DnsServer
+from support.exporter import Exporter
+from support.responder import Responder
+from support.waiting import wait_until
+
+SECONDS = 30
+
+
+def config_for(addresses, interval="1s", timeout="500ms"):
+    module = {
+        "interval": interval,
+        "timeout": timeout,
+        "abandon_after": "20s",
+        "ping": {"path": "/fpm-ping", "expect": {"contains": "pong"}},
+    }
+    return {
+        "modules": {"m": module},
+        "targets": [{"name": name, "address": address, "module": "m"} for name, address in addresses.items()],
+    }
+
+
+@contextlib.contextmanager
+def answering_process():
+    """The address of a healthy responder in a child process."""
+    ours, theirs = multiprocessing.Pipe()
+
+    def serve():
+        with Responder(responder.answering(), backlog=4096) as peer:
+            theirs.send(peer.address)
+            theirs.recv()  # until the test is over
+
+    process = multiprocessing.get_context("fork").Process(target=serve, daemon=True)
+    process.start()
+    try:
+        yield ours.recv()
+    finally:
+        ours.send("end")
+        process.join()
+
+
+def beats(page, target):
+    return page.value("fastcgi_probes_total", target=target, check="ping") + page.total(
+        "fastcgi_probes_skipped_total", target=target, check="ping"
+    )
+
+
+def test_200_healthy_targets_keep_their_beats_beside_200_that_hang():
+    with contextlib.ExitStack() as stack:
+        # In a process of its own: reading the pages of 400 targets here must not slow down its answers.
+        healthy = stack.enter_context(answering_process())
+        hanging = stack.enter_context(Responder(responder.silent, backlog=4096))
+        names = {f"healthy-{i:03}": healthy for i in range(200)}
+        names.update({f"hanging-{i:03}": hanging.address for i in range(200)})
+        exporter = stack.enter_context(Exporter(config=config_for(names)))
+        for name in names:
+            wait_until(lambda: exporter.why(name)["checks"][0]["planned"] > SECONDS, f"{SECONDS} beats of {name}", 120)
+        page = exporter.metrics()
+
+        # Exactly: what was planned is either probed, skipped, or the one probe that is not yet judged.
+        for name in list(names)[::20]:
+            check = exporter.why(name)["checks"][0]
+            assert check["planned"] - check["probes"] - check["skipped"] in (0, 1), check
+
+        skipped = sum(page.total("fastcgi_probes_skipped_total", target=n) for n in names if n.startswith("healthy"))
+        planned = sum(beats(page, n) for n in names if n.startswith("healthy"))
+        assert skipped <= 0.01 * planned, f"{skipped} of {planned}"
+        for name in names:
+            if name.startswith("healthy"):
+                assert page.total("fastcgi_probe_failures_total", target=name) == 0
+            else:
+                # One exchange stays open; the beats that find it are counted as such, and are no second connection.
+                assert page.value("fastcgi_probes_skipped_total", target=name, check="ping", reason="outstanding") > 0
+                assert page.health(name) == "down"
+        # At most one connection a target at a time; abandoned after 20 s, so two in all by now, and a back-off.
+        assert hanging.accepted <= 200 * 3
+
+
+def test_one_hanging_name_of_fifty_costs_the_others_nothing():
+    with answering_process() as address:
+        names = {f"pool{i:02}.test": ["127.0.0.1"] for i in range(50)}
+        names["pool07.test"] = None  # the name server never answers
+        port = address.rsplit(":", 1)[1]
+        addresses = {name: f"{name}:{port}" for name in names}
+        with DnsServer(names) as dns, Exporter(
+            config=config_for(addresses, interval="500ms"),
+            environment={"FASTCGI_EXPORTER_DNS_SERVERS": dns.address},
+        ) as exporter:
+            for name in names:
+                wait_until(lambda: exporter.why(name)["checks"][0]["planned"] > 30, f"30 beats of {name}")
+            page = exporter.metrics()
+            assert page.outcome("pool07.test") == "resolve_failed"
+            others = [name for name in names if name != "pool07.test"]
+            for name in others:
+                assert page.outcome(name) == "pass", name
+                assert page.total("fastcgi_probe_failures_total", target=name) == 0, name
+            skipped = sum(page.total("fastcgi_probes_skipped_total", target=name) for name in others)
+            planned = sum(beats(page, name) for name in others)
+            assert skipped <= 0.02 * planned, f"{skipped} of {planned}"
+
+
+def test_a_late_answer_touches_only_the_histogram():
+    with Responder(responder.holding(answer_now)) as peer:
+        with Exporter(config=config_for({"late": peer.address}, interval="200ms", timeout="200ms")) as exporter:
+            page = exporter.wait_for(lambda p: p.outcome("late") == "response_timeout", "the timeout")
+            assert page.value("fastcgi_probe_duration_seconds_count", target="late", check="ping") == 0
+            peer.released.set()
+            page = exporter.wait_for(
+                lambda p: p.value("fastcgi_late_answers_total", target="late", check="ping") == 1, "the late answer"
+            )
+            assert page.value("fastcgi_probe_duration_seconds_sum", target="late", check="ping") > 0.2
+            page = exporter.wait_for(lambda p: p.health("late") == "up", "health after the release")
+            assert page.value("fastcgi_probe_failures_total", target="late", check="ping", reason="timeout") == 1
+
+
+def answer_now(connection, peer):
+    connection.sendall(fastcgi.answer())
+    peer.note("late")
+
+
+def test_an_abandoned_exchange_is_counted_and_backed_off():
+    config = config_for({"hung": ""}, interval="100ms", timeout="100ms")
+    config["modules"]["m"].update(abandon_after="400ms", stale_after="10s")
+    with Responder(responder.silent) as peer:
+        config["targets"][0]["address"] = peer.address
+        with Exporter(config=config) as exporter:
+            exporter.wait_for(
+                lambda p: p.value("fastcgi_probes_abandoned_total", target="hung", check="ping") >= 2
+                and p.value("fastcgi_probes_skipped_total", target="hung", check="ping", reason="backoff") >= 2,
+                "abandoned exchanges and a back-off",
+            )
+            assert exporter.metrics().health("hung") == "down"  # backed off, and never unknown

@@ -1,0 +1,174 @@
+"""The `check` sub-command: a table of calls and exit codes."""
+
+import json
+
+import pytest
+
+from support import responder
+from support.exporter import Exporter, run
+from support.php_fpm import PhpFpm
+from support.responder import Responder
+
+
+@pytest.fixture(scope="module")
+def peers():
+    with Responder(responder.answering()) as good, Responder(responder.answering(b"nothing")) as wrong, Responder(
+        responder.sending(b"")
+    ) as closing, Responder(responder.silent) as hanging, Responder(
+        responder.answering(b"Server busy. Please try again later.", "503 Service Unavailable")
+    ) as busy:
+        yield {
+            "good": good.address,
+            "wrong": wrong.address,
+            "dead": closing.address,
+            "silent": hanging.address,
+            "busy": busy.address,
+            "gone": "/nonexistent/x.sock",
+        }
+
+
+@pytest.mark.parametrize(
+    "subject,options,want",
+    [
+        ("good", [], 0),
+        ("wrong", [], 1),
+        ("dead", [], 1),
+        ("busy", [], 1),
+        ("gone", [], 1),
+        ("silent", ["--timeout=200ms"], 1),
+        ("good", ["--for=ping"], 0),
+        ("wrong", ["--for=ping"], 1),
+        ("good", ["--for=live"], 0),
+        ("wrong", ["--for=live"], 0),
+        ("busy", ["--for=live"], 0),
+        ("dead", ["--for=live"], 1),
+        ("gone", ["--for=live"], 1),
+        ("good", ["--for=ready"], 0),
+        ("busy", ["--for=ready"], 1),
+        ("good", ["--nagios"], 0),
+        ("busy", ["--nagios"], 1),
+        ("wrong", ["--nagios"], 2),
+        ("gone", ["--nagios"], 2),
+        ("good", ["--expect=ong"], 0),
+        ("good", ["--expect=other"], 1),
+        ("wrong", ["--expect=nothing"], 0),
+        ("good", ["--for=nonsense"], 64),
+        ("good", ["--timeout=never"], 64),
+        ("good", ["--timeout=0s"], 64),
+        ("good", ["--module=none"], 64),
+        ("good", ["--no-such-flag"], 64),
+        ("good", ["another"], 64),
+        ("good", ["--self"], 64),
+    ],
+)
+def test_an_address(peers, subject, options, want):
+    code, out, err = run(["check", peers[subject], *options])
+    assert code == want, (out, err)
+    assert out or err
+
+
+@pytest.mark.parametrize("arguments", [[], ["[::1"], ["a name with spaces/"]])
+def test_a_subject_that_makes_no_sense(arguments):
+    code, out, err = run(["check", *arguments])
+    assert (code, out) == (64, ""), (code, out, err)
+    assert err
+
+
+def test_no_subject_is_a_usage_error():
+    assert run(["check"])[0] == 64
+
+
+def test_flags_may_stand_before_and_after_the_sub_command(peers):
+    assert run(["--log.level=error", "check", peers["good"]])[0] == 0
+    assert run(["check", peers["good"], "--log.level=error"])[0] == 0
+
+
+def test_json_tells_everything(peers):
+    code, out, _ = run(["check", "--json", peers["wrong"]])
+    told = json.loads(out)
+    assert code == 1
+    assert told["outcome"] == "mismatch" and told["class"] == "fail" and told["reason"] == "mismatch"
+    assert told["sentence"].endswith(".") and "nothing" in told["detail"]
+    assert set(told["phases_seconds"]) == {"resolve", "connect", "send", "wait", "receive"}
+
+
+def test_verbose_shows_both_directions(peers):
+    code, out, _ = run(["check", "--verbose", peers["good"]])
+    assert code == 0
+    assert "> BEGIN_REQUEST" in out and "> PARAMS" in out and "< STDOUT" in out and "< END_REQUEST" in out
+
+
+def test_nagios_lines_start_with_the_state(peers):
+    for subject, word in (("good", "OK"), ("busy", "WARNING"), ("wrong", "CRITICAL")):
+        assert run(["check", "--nagios", peers[subject]])[1].startswith(f"FASTCGI {word} - ")
+
+
+def test_a_real_pool_by_its_path():
+    with PhpFpm({"www": {}}) as fpm:
+        assert run(["check", fpm.addresses["www"]])[0] == 0
+        assert run(["check", fpm.addresses["www"], "--path=/other"])[0] == 1
+
+
+def test_the_environment_of_the_original_is_the_default(peers):
+    assert run(["check", peers["wrong"]], {"PING_RESPONSE": "nothing"})[0] == 0
+
+
+@pytest.fixture(scope="module")
+def running(peers):
+    config = {
+        "modules": {
+            "m": {
+                "interval": "200ms",
+                "timeout": "200ms",
+                "health": {"rise": 1, "fall": 1},
+                "start_grace": "0s",
+                "ping": {"path": "/fpm-ping", "expect": {"contains": "pong"}},
+            }
+        },
+        "targets": [
+            {"name": name, "address": address if ":" in address else "unix:" + address, "module": "m"}
+            for name, address in peers.items()
+        ],
+    }
+    with Exporter(config=config) as exporter:
+        exporter.wait_for(lambda p: all(p.outcome(name) for name in peers), "a round of each")
+        yield exporter
+
+
+@pytest.mark.parametrize(
+    "target,options,want",
+    [
+        ("good", [], 0),
+        ("wrong", [], 1),
+        ("busy", [], 1),
+        ("gone", [], 1),
+        ("good", ["--for=live"], 0),
+        ("wrong", ["--for=live"], 0),
+        ("gone", ["--for=live"], 1),
+        ("busy", ["--for=ready"], 1),
+        ("good", ["--nagios"], 0),
+        ("busy", ["--nagios"], 1),
+        ("gone", ["--nagios"], 2),
+        ("nobody", ["--nagios"], 3),
+        ("nobody", [], 1),
+    ],
+)
+def test_a_name_asks_the_running_exporter(running, target, options, want):
+    code, out, err = run(["check", target, f"--web.listen-address=127.0.0.1:{running.port}", *options])
+    assert code == want, (out, err)
+
+
+def test_json_of_a_name_is_the_exporters_own(running):
+    code, out, _ = run(["check", "busy", "--json", f"--web.listen-address=:{running.port}"])
+    assert code == 1 and json.loads(out)["health"] == "saturated"
+
+
+def test_self(running):
+    assert run(["check", "--self", f"--web.listen-address=:{running.port}"])[0] == 0
+    assert run(["check", "--self"], {"SERVER": f"127.0.0.1:{running.port}"})[0] == 0
+
+
+def test_self_when_nothing_runs(peers):
+    code, out, err = run(["check", "--self", "--web.listen-address=unix:/nonexistent/pages.sock"])
+    assert code == 1 and "is it running" in err
+    assert run(["check", "--self", "--nagios", "--web.listen-address=unix:/nonexistent/pages.sock"])[0] == 3

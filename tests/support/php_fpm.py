@@ -1,0 +1,112 @@
+"""A real php-fpm 8.2 with its own folder, pools and sockets."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+
+from support import processes
+from support.waiting import wait_until
+
+PROGRAM = "/usr/sbin/php-fpm8.2"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class PhpFpm:
+    """`pools`: {name: {directive: value}}; `listen` defaults to a unix socket, "tcp" means a free port."""
+
+    def __init__(self, pools, **globals_):
+        self.folder = tempfile.mkdtemp()
+        os.chmod(self.folder, 0o755)
+        self.addresses = {}
+        self.pools = pools
+        self.globals = globals_
+        self.scripts = os.path.join(self.folder, "www")
+        os.mkdir(self.scripts)
+
+    def script(self, name, code):
+        path = os.path.join(self.scripts, name)
+        with open(path, "w") as file:
+            file.write(code)
+        return path
+
+    def _write_config(self):
+        user = pwd.getpwuid(os.getuid()).pw_name
+        lines = [
+            "[global]",
+            f"error_log = {self.folder}/error.log",
+            "daemonize = no",
+            *(f"{k} = {v}" for k, v in self.globals.items()),
+        ]
+        for name, directives in self.pools.items():
+            listen = directives.get("listen", "unix")
+            if listen == "tcp":
+                listen = f"127.0.0.1:{free_port()}"
+            elif listen == "unix":
+                listen = f"{self.folder}/{name}.sock"
+            self.addresses[name] = listen if ":" in listen else "unix:" + listen
+            pool = {
+                "pm": "static",
+                "pm.max_children": 2,
+                "ping.path": "/fpm-ping",
+                "user": user,
+                "group": user,
+                **directives,
+                "listen": listen,
+            }
+            lines += [f"[{name}]", *(f"{k} = {v}" for k, v in pool.items())]
+        self.config = os.path.join(self.folder, "fpm.conf")
+        with open(self.config, "w") as file:
+            file.write("\n".join(lines) + "\n")
+
+    def __enter__(self):
+        self._write_config()
+        self.start()
+        return self
+
+    def start(self):
+        root = ["--allow-to-run-as-root"] if os.getuid() == 0 else []
+        self.process = subprocess.Popen(
+            [PROGRAM, "--nodaemonize", "--fpm-config", self.config, "-n", *root],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_until(
+            lambda: self.process.poll() is not None or all(map(reachable, self.addresses.values())),
+            "php-fpm's sockets",
+        )
+        assert self.process.poll() is None, open(os.path.join(self.folder, "error.log")).read()
+
+    def reload(self):
+        self.process.send_signal(signal.SIGUSR2)
+
+    def stop(self):
+        processes.end(self.process)
+
+    def __exit__(self, *_):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def reachable(address):
+    """Whether something listens, learned from the kernel's tables: a bare connect would take a worker."""
+    if address.startswith("unix:"):
+        path = address.removeprefix("unix:")
+        with open("/proc/net/unix") as table:
+            return any(line.split()[3:4] == ["00010000"] and line.rstrip().endswith(" " + path) for line in table)
+    port = f":{int(address.rsplit(':', 1)[1]):04X}"
+    for name in ("tcp", "tcp6"):
+        with open("/proc/net/" + name) as table:
+            for line in table:
+                fields = line.split()
+                if len(fields) > 3 and fields[1].endswith(port) and fields[3] == "0A":
+                    return True
+    return False
