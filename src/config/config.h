@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "probe/check.h"
 #include "probe/health.h"
+#include "probe/ready.h"
 
 namespace config {
 
@@ -33,7 +34,8 @@ struct Module {
   probe::HealthRules health;  // stale_after, start_grace and wedged_after are keys of the module
   std::vector<probe::CheckSettings> checks;  // never empty once built; in the order they are asked
   std::vector<std::string> require;          // names of the checks that decide health
-  fastcgi::Params params;                    // laid under the params of each check already
+  probe::ReadyRules ready;
+  fastcgi::Params params;  // laid under the params of each check already
 };
 
 // The module of a target that names none.
@@ -43,11 +45,16 @@ struct Target {
   std::string name;
   base::Address address;
   std::string module = kDefaultModule;
+  std::optional<base::Address> status_address;  // PHP-FPM's pm.status_listen
+  std::optional<std::uint32_t> max_children;    // PHP-FPM's pm.max_children
   std::vector<std::pair<std::string, std::string>> labels;
   std::string source = "config";  // or "flag", "environment", "demo"
+  std::string
+      scrape_uri;  // as hipages/php-fpm_exporter was told it; empty but for that compatibility
 };
 
 enum class Detail : std::uint8_t { full, compact };
+enum class Compat : std::uint8_t { none, hipages };
 
 struct Config {
   Web web;
@@ -56,6 +63,8 @@ struct Config {
   Detail detail = Detail::full;
   std::vector<double> buckets_seconds;  // empty: the default
   std::size_t workers = 1;
+  Compat compat = Compat::none;
+  bool fix_process_count = false;  // of Compat::hipages: count the list of processes
   base::log::Level log_level = base::log::Level::info;
   base::log::Format log_format = base::log::Format::logfmt;
 };

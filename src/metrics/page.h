@@ -30,11 +30,16 @@ struct ExporterReadings {
   std::uint64_t discovery_conflicts = 0;
 };
 
+// The metrics of hipages/php-fpm_exporter, under their names, before our own. Text 0.0.4 only: in
+// OpenMetrics their counters without _total would be families of ours.
+enum class Compat : std::uint8_t { none, hipages, hipages_fixed_process_count };
+
 struct PageInput {
   const state::TargetSet& targets;
   const state::Vitals& vitals;
   const ExporterReadings& readings;
   Detail detail = Detail::full;
+  Compat compat = Compat::none;
   base::TimePoint now;
 };
 

@@ -10,8 +10,11 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/time.h"
+#include "exposition/script_output.h"
 #include "fastcgi/encode.h"
 #include "fastcgi/response_reader.h"
+#include "phpfpm/status_page.h"
 #include "probe/outcome.h"
 
 namespace probe {
@@ -29,6 +32,9 @@ struct Expectation {
   int max_status = 299;
 };
 
+// What a status check asks of the list of processes.
+enum class ProcessDetails : std::uint8_t { off, aggregate, per_process };
+
 // What the configuration says about a check. One struct for all kinds; a kind reads what it knows.
 struct CheckSettings {
   std::string name = "ping";       // the label `check`
@@ -38,6 +44,9 @@ struct CheckSettings {
   fastcgi::Params params = {};  // the module's own parameters: they replace or add to the defaults
   std::string server_name = "localhost";
   std::string server_port = "0";
+  base::Duration interval{0};                            // its own; 0: the module's
+  ProcessDetails process_details = ProcessDetails::off;  // of kind status
+  std::vector<std::string> reserved_labels = {};  // of kind script: labels that the target brings
 };
 
 // What the judge says of one probe.
@@ -46,6 +55,9 @@ struct Verdict {
   OutcomeClass outcome_class = OutcomeClass::pass;
   bool dead = false;
   std::string detail;  // for people: this case, not the general sentence; cleaned and bounded
+  // Readings; null unless the check's kind brings them and this answer did.
+  std::shared_ptr<const phpfpm::StatusPage> status_page = nullptr;
+  std::shared_ptr<const exposition::ScriptOutput> script_output = nullptr;
 };
 
 // Class and dead as the outcome's row says; the detail is cleaned and bounded here.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct CheckPlan {
   std::shared_ptr<const probe::Check> check;
   std::shared_ptr<const std::string> request;  // from fastcgi::encode_request, built once
   bool decides_health = true;
+  base::Duration interval{0};        // its own, at least the target's; 0: every beat of the target
+  bool asks_status_address = false;  // of a target that has one; never decides health
 };
 
 struct TargetPlan {
@@ -26,6 +29,7 @@ struct TargetPlan {
   base::Duration abandon_after = std::chrono::seconds(30);  // an unanswered exchange is closed
   base::Duration stale_after = std::chrono::seconds(30);
   std::vector<CheckPlan> checks;
+  std::optional<base::Address> status_address;  // PHP-FPM's pm.status_listen
 };
 
 using Plan = std::vector<std::shared_ptr<const TargetPlan>>;

@@ -14,10 +14,13 @@
 #include "base/address.h"
 #include "base/mutex.h"
 #include "base/time.h"
+#include "exposition/script_output.h"
+#include "phpfpm/status_page.h"
 #include "probe/attempt.h"
 #include "probe/evidence.h"
 #include "probe/health.h"
 #include "probe/outcome.h"
+#include "probe/ready.h"
 #include "state/histogram.h"
 
 namespace state {
@@ -31,8 +34,12 @@ struct TargetIdentity {
   std::string module;
   std::string source;  // "config", "flag", "environment", ...
   std::vector<std::pair<std::string, std::string>>
-      labels;                            // static, from the configuration, sorted by name
-  std::vector<std::string> checks;       // names; the index is the check's index below
+      labels;                       // static, from the configuration, sorted by name
+  std::vector<std::string> checks;  // names; the index is the check's index below
+  base::Duration stale_after = std::chrono::seconds(30);  // readings older than this are not shown
+  std::optional<std::uint32_t> max_children;  // of the pool, where the configuration says
+  probe::ReadyRules ready;
+  std::string scrape_uri;                // as hipages/php-fpm_exporter was told it; else empty
   std::shared_ptr<const Bounds> bounds;  // of the duration histogram; null: the default ones
 
   // Ready for the page, escaped; computed by TargetRecord.
@@ -65,7 +72,20 @@ struct CheckStatus {
   bool last_dead = false;
   probe::Phases last_phases{};
   base::WallTime last_time{};
-  std::shared_ptr<const std::string> last_detail;  // for people; may be null
+  std::shared_ptr<const std::string> last_detail;                 // for people; may be null
+  std::shared_ptr<const exposition::ScriptOutput> script_output;  // the last good one; may be null
+  base::TimePoint script_output_taken{};
+};
+
+// What the pool's status page said last, whoever was asked for it.
+struct PoolStatus {
+  std::shared_ptr<const phpfpm::StatusPage> page;  // null before the first
+  base::TimePoint taken{};
+  // The first name learned, until the restart: an identity must not change with the answers.
+  std::shared_ptr<const std::string> label_text;  // pool="NAME"; null before the first page
+  std::shared_ptr<const std::string> name;
+  std::uint64_t parse_warnings = 0;  // of all pages
+  bool asked_pool_itself = true;  // not its status address: one of the active processes answers us
 };
 
 struct TargetStatus {
@@ -73,7 +93,10 @@ struct TargetStatus {
   probe::HealthTracker health;
   base::WallTime last_probe{};  // of the last finished round; default: never
   base::WallTime last_success{};
-  std::optional<probe::ListenQueue> listen_queue;
+  std::optional<probe::ListenQueue> listen_queue;  // the kernel's; nothing where it cannot be read
+  bool has_own_entry =
+      false;  // an unanswered exchange of ours is open: one of those waiting may be it
+  PoolStatus pool;
   std::size_t deciding_check = 0;  // whose outcome explains the health
 };
 
