@@ -21,12 +21,14 @@ def free_port():
 
 
 class PhpFpm:
-    """`pools`: {name: {directive: value}}; `listen` defaults to a unix socket, "tcp" means a free port."""
+    """`pools`: {name: {directive: value}}; `listen` defaults to a unix socket, "tcp" means a free port; as for
+    `pm.status_listen`, which has no default."""
 
     def __init__(self, pools, **globals_):
         self.folder = tempfile.mkdtemp()
         os.chmod(self.folder, 0o755)
         self.addresses = {}
+        self.status_addresses = {}  # of the pools with pm.status_listen
         self.pools = pools
         self.globals = globals_
         self.scripts = os.path.join(self.folder, "www")
@@ -47,12 +49,8 @@ class PhpFpm:
             *(f"{k} = {v}" for k, v in self.globals.items()),
         ]
         for name, directives in self.pools.items():
-            listen = directives.get("listen", "unix")
-            if listen == "tcp":
-                listen = f"127.0.0.1:{free_port()}"
-            elif listen == "unix":
-                listen = f"{self.folder}/{name}.sock"
-            self.addresses[name] = listen if ":" in listen else "unix:" + listen
+            listen = self._place(directives.get("listen", "unix"), name)
+            self.addresses[name] = named(listen)
             pool = {
                 "pm": "static",
                 "pm.max_children": 2,
@@ -62,10 +60,18 @@ class PhpFpm:
                 **directives,
                 "listen": listen,
             }
-            lines += [f"[{name}]", *(f"{k} = {v}" for k, v in pool.items())]
+            if "pm.status_listen" in directives:
+                pool["pm.status_listen"] = self._place(directives["pm.status_listen"], name + "-status")
+                self.status_addresses[name] = named(pool["pm.status_listen"])
+            lines += [f"[{name}]", *written(pool)]
         self.config = os.path.join(self.folder, "fpm.conf")
         with open(self.config, "w") as file:
             file.write("\n".join(lines) + "\n")
+
+    def _place(self, listen, name):
+        if listen == "tcp":
+            return f"127.0.0.1:{free_port()}"
+        return f"{self.folder}/{name}.sock" if listen == "unix" else listen
 
     def __enter__(self):
         self._write_config()
@@ -80,10 +86,29 @@ class PhpFpm:
             stderr=subprocess.DEVNULL,
         )
         wait_until(
-            lambda: self.process.poll() is not None or all(map(reachable, self.addresses.values())),
+            lambda: self.process.poll() is not None or all(map(reachable, self.listening)),
             "php-fpm's sockets",
         )
         assert self.process.poll() is None, open(os.path.join(self.folder, "error.log")).read()
+
+    @property
+    def listening(self):
+        return [*self.addresses.values(), *self.status_addresses.values()]
+
+    @property
+    def pids(self):
+        """The master's and its workers'."""
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as children:
+            return [self.process.pid, *map(int, children.read().split())]
+
+    def freeze(self):
+        """Master and workers stand still: the kernel goes on accepting connections for them."""
+        for pid in self.pids:
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self):
+        for pid in self.pids:
+            os.kill(pid, signal.SIGCONT)
 
     def reload(self):
         self.process.send_signal(signal.SIGUSR2)
@@ -94,6 +119,18 @@ class PhpFpm:
     def __exit__(self, *_):
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def written(directives):
+    """A list is written as so many lines, as for access.suppress_path[]."""
+    for name, value in directives.items():
+        for one in value if isinstance(value, list) else [value]:
+            yield f"{name} = {one}"
+
+
+def named(listen):
+    """A `listen` directive's value as an address."""
+    return listen if ":" in listen else "unix:" + listen
 
 
 def reachable(address):
