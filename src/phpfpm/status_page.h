@@ -42,12 +42,15 @@ struct Process {
       0;  // of the current or last request; 0 where the page says less than nothing (2^64 - n)
   double last_request_cpu_percent = 0;
   std::uint64_t last_request_memory_bytes = 0;
+  bool operator==(const Process&) const = default;
 };
 
 // What the list of processes adds up to.
 struct ProcessSummary {
   std::array<std::uint64_t, kProcessStateCount> by_state{};
-  std::uint64_t longest_running_us = 0;  // of the processes that are running; 0: none is
+  std::uint64_t longest_running_us = 0;            // of the processes that are running; 0: none is
+  std::uint64_t largest_request_memory_bytes = 0;  // of the last requests; 0 while they run
+  bool operator==(const ProcessSummary&) const = default;
 };
 
 // A key that the page does not have is nothing. Counters are unsigned 64-bit, as PHP prints them.
@@ -71,13 +74,20 @@ struct StatusPage {
   std::vector<Process> processes;                  // in the order of the page, for Keep::processes
   std::uint32_t warnings =
       0;  // what was wrong but left the pool's figures whole: a broken list, a strange value
+  bool operator==(const StatusPage&) const = default;
 };
 
 enum class Keep : std::uint8_t { summary, processes };
 
 // Fails when the body is no status page: no JSON, no object, or without `pool` and the counts of
 // processes. The reason says what it is instead. A list of processes that clients have broken (7.4
-// and 8.4 do not escape all they wrote) costs the list and a warning, not the page.
+// and 8.4 do not escape all they wrote) costs the list and a warning, not the page; what follows
+// the list is never believed. A client that breaks nothing can still put slots of its own into such
+// a list: its sums are for people, the pool's figures for alerts.
 base::Result<StatusPage> parse_status_page(std::string_view body, Keep keep);
+
+// What an answer is that should have been a status page, for people: "HTML", "an empty body",
+// "the text "File not found."". Nothing of a page or a query string is shown.
+std::string describe_body(std::string_view body);
 
 }  // namespace phpfpm
