@@ -9,6 +9,11 @@
 namespace probe {
 namespace {
 
+const CheckKind* find_kind(std::string_view name) {
+  const auto kind = std::ranges::find(check_kinds(), name, &CheckKind::name);
+  return kind == check_kinds().end() ? nullptr : &*kind;
+}
+
 std::string known_kinds() {
   std::string names;
   for (const CheckKind& kind : check_kinds()) {
@@ -32,11 +37,18 @@ Verdict make_verdict(Outcome outcome, std::string_view detail) {
           .detail = base::clean_text(detail, kMaxDetailBytes)};
 }
 
+std::string_view default_path(std::string_view kind) {
+  const CheckKind* row = find_kind(kind);
+  return row == nullptr ? std::string_view{} : row->default_path;
+}
+
 base::Result<std::unique_ptr<const Check>> make_check(const CheckSettings& settings) {
-  const auto kind = std::ranges::find(check_kinds(), settings.kind, &CheckKind::name);
-  if (kind == check_kinds().end()) return unknown_kind(settings.kind);
-  if (settings.path.empty()) return base::Unexpected{"path: empty; write it like /fpm-ping"};
-  auto check = kind->make(settings);
+  const CheckKind* kind = find_kind(settings.kind);
+  if (kind == nullptr) return unknown_kind(settings.kind);
+  CheckSettings complete = settings;
+  if (complete.path.empty()) complete.path = kind->default_path;
+  if (complete.path.empty()) return base::Unexpected{"path: missing; write the script's full path"};
+  auto check = kind->make(complete);
   if (!check) return check;
   const auto request = fastcgi::encode_request((*check)->params());
   if (!request) return base::Unexpected{"params: " + request.error()};

@@ -37,9 +37,9 @@ enum class ProcessDetails : std::uint8_t { off, aggregate, per_process };
 
 // What the configuration says about a check. One struct for all kinds; a kind reads what it knows.
 struct CheckSettings {
-  std::string name = "ping";       // the label `check`
-  std::string kind = "ping";       // a row of check_kinds()
-  std::string path = "/fpm-ping";  // a query may follow a '?'
+  std::string name = "ping";  // the label `check`
+  std::string kind = "ping";  // a row of check_kinds()
+  std::string path = {};      // empty: default_path() of the kind
   Expectation expect;
   fastcgi::Params params = {};  // the module's own parameters: they replace or add to the defaults
   std::string server_name = "localhost";
@@ -76,10 +76,13 @@ struct CheckKind {
   std::string_view help;  // one line for the config reference
   // Fails e.g. for a bad regex.
   base::Result<std::unique_ptr<const Check>> (*make)(const CheckSettings& settings);
+  std::string_view default_path = {};  // what PHP-FPM's own example says; empty: there is none
 };
 
 // Every kind of check. To add one: one file, and one row in check_kinds.cc.
 const std::vector<CheckKind>& check_kinds();
+// Empty for a kind without one, and for a word that is no kind.
+std::string_view default_path(std::string_view kind);
 // The reason names the key that is wrong, e.g. "expect.regex: ...". A check that was made has
 // parameters that encode_request() accepts.
 base::Result<std::unique_ptr<const Check>> make_check(const CheckSettings& settings);

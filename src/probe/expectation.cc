@@ -33,10 +33,13 @@ Outcome outcome_of_status(const fastcgi::Response& response) {
   return Outcome::bad_status;
 }
 
+std::string quoted_body(std::string_view body) {
+  return body.empty() ? "an empty body" : "the body " + in_quotes(body);
+}
+
 // What came: body and stderr, as far as there are any.
-std::string what_came(const fastcgi::Response& response) {
-  std::string text =
-      response.body.empty() ? "an empty body" : "the body " + in_quotes(response.body);
+std::string what_came(const fastcgi::Response& response, DescribeBody describe) {
+  std::string text = describe(response.body);
   if (!response.stderr_text.empty()) text += "; stderr " + in_quotes(response.stderr_text);
   return text;
 }
@@ -107,25 +110,31 @@ base::Result<CompiledExpectation> CompiledExpectation::compile(const Expectation
 
 Verdict CompiledExpectation::judge(const fastcgi::Response& response) const {
   if (expectation_.body == Body::any_answer) return make_verdict(Outcome::pass);
-  if (!accepts_status(response.status)) return judge_status(response);
-  if (response.app_status != 0) {
-    return make_verdict(Outcome::app_status, "exit status " + std::to_string(response.app_status) +
-                                                 ", expected 0; got " + what_came(response));
-  }
+  if (auto refusal = refuse(response, quoted_body)) return *std::move(refusal);
   if (accepts_body(response.body)) return make_verdict(Outcome::pass);
   return make_verdict(Outcome::mismatch,
-                      "expected " + wanted_body() + ", got " + what_came(response));
+                      "expected " + wanted_body() + ", got " + what_came(response, quoted_body));
+}
+
+std::optional<Verdict> CompiledExpectation::refuse(const fastcgi::Response& response,
+                                                   DescribeBody describe) const {
+  if (!accepts_status(response.status)) {
+    return make_verdict(outcome_of_status(response),
+                        "status " + std::to_string(response.status) + ", expected " +
+                            std::to_string(expectation_.min_status) + " to " +
+                            std::to_string(expectation_.max_status) + "; got " +
+                            what_came(response, describe));
+  }
+  if (response.app_status != 0) {
+    return make_verdict(Outcome::app_status, "exit status " + std::to_string(response.app_status) +
+                                                 ", expected 0; got " +
+                                                 what_came(response, describe));
+  }
+  return std::nullopt;
 }
 
 bool CompiledExpectation::accepts_status(int status) const {
   return status >= expectation_.min_status && status <= expectation_.max_status;
-}
-
-Verdict CompiledExpectation::judge_status(const fastcgi::Response& response) const {
-  return make_verdict(outcome_of_status(response),
-                      "status " + std::to_string(response.status) + ", expected " +
-                          std::to_string(expectation_.min_status) + " to " +
-                          std::to_string(expectation_.max_status) + "; got " + what_came(response));
 }
 
 bool CompiledExpectation::accepts_body(std::string_view body) const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,9 @@ class RE2;
 
 namespace probe {
 
+// How a detail shows a body that was not wanted: in its own words, as far as they may be shown.
+using DescribeBody = std::string (*)(std::string_view body);
+
 class CompiledExpectation {
  public:
   // Fails for a bad regex, a text that is too long, a range that is none, and a condition that
@@ -29,13 +33,15 @@ class CompiledExpectation {
 
   // Status before exit status before body: an error page is never called a mismatch.
   Verdict judge(const fastcgi::Response& response) const;
+  // The same without the body, for kinds that read it themselves: nothing when status and exit
+  // status are as expected.
+  std::optional<Verdict> refuse(const fastcgi::Response& response, DescribeBody describe) const;
 
  private:
   CompiledExpectation(Expectation expectation, std::unique_ptr<const re2::RE2> regex);
 
   bool accepts_status(int status) const;
   bool accepts_body(std::string_view body) const;
-  Verdict judge_status(const fastcgi::Response& response) const;
   std::string wanted_body() const;
 
   Expectation expectation_;

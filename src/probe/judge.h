@@ -8,7 +8,8 @@
 namespace probe {
 
 // The first cause wins: transport before protocol before status before body.
-// Evidence matters to time-outs only, and should be younger than the connect it explains.
+// Evidence matters to time-outs only, and must be younger than the connect it explains: an older
+// queue does not hold our own entry.
 Verdict judge(const Attempt& attempt, const Check& check, const Evidence& evidence);
 
 }  // namespace probe

@@ -20,8 +20,8 @@ struct Load {
   std::optional<std::uint32_t> max_children;
 };
 
-// Empty when within the rules, else which one is not kept, for people. What is not known keeps
-// nobody from being ready.
+// Empty when within the rules (a threshold itself is within), else which are not kept, for people.
+// What is not known keeps nobody from being ready.
 std::string reason_not_ready(const ReadyRules& rules, const Load& load);
 
 }  // namespace probe

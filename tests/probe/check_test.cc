@@ -45,8 +45,9 @@ TEST(DefaultParams, AreTheSetThatEveryResponderAccepts) {
 }
 
 TEST(DefaultParams, HaveNoQuestionMarkWithoutAQuery) {
-  EXPECT_EQ(values_of(default_params({}, ""), "REQUEST_URI"),
-            std::vector<std::string>{"/fpm-ping"});
+  CheckSettings settings;
+  settings.path = "/fpm-ping";
+  EXPECT_THAT(values_of(default_params(settings, ""), "REQUEST_URI"), ElementsAre("/fpm-ping"));
 }
 
 TEST(LayOver, ReplacesInPlaceAndAddsAtTheEnd) {
@@ -87,8 +88,24 @@ TEST(CheckKinds, HaveNamesHelpAndAMaker) {
   for (const CheckKind& kind : check_kinds()) {
     CheckSettings settings;
     settings.kind = std::string(kind.name);
+    settings.path = "/x.php";
     EXPECT_TRUE(make_check(settings).has_value()) << kind.name;
     EXPECT_FALSE(kind.help.empty()) << kind.name;
+  }
+}
+
+TEST(CheckKinds, HaveTheDefaultPathsOfPhpFpmsExampleOrNone) {
+  EXPECT_EQ(default_path("ping"), "/fpm-ping");
+  EXPECT_EQ(default_path("status"), "/status");
+  EXPECT_EQ(default_path("no such kind"), "");
+}
+
+TEST(MakeCheck, FillsInTheDefaultPathOfTheKind) {
+  for (const char* kind : {"ping", "status"}) {
+    CheckSettings settings;
+    settings.kind = kind;
+    EXPECT_THAT(values_of(params_of(settings), "SCRIPT_NAME"),
+                ElementsAre(std::string(default_path(kind))));
   }
 }
 
@@ -119,8 +136,6 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadSettings{"unknown_kind", [](CheckSettings& s) { s.kind = "pong"; },
                     "kind: \"pong\" is no kind of check; write one of: ping"},
-        BadSettings{"empty_path", [](CheckSettings& s) { s.path = ""; },
-                    "path: empty; write it like /fpm-ping"},
         BadSettings{"bad_regex",
                     [](CheckSettings& s) {
                       s.expect.body = Body::regex;

@@ -1,0 +1,66 @@
+#include "probe/status_check.h"
+
+#include <string>
+#include <utility>
+
+#include "phpfpm/status_page.h"
+#include "probe/expectation.h"
+
+namespace probe {
+namespace {
+
+// PHP-FPM's status page looks for these words in QUERY_STRING. `full` brings the list of processes.
+std::string_view query_for(ProcessDetails details) {
+  return details == ProcessDetails::off ? "json" : "json&full";
+}
+
+phpfpm::Keep kept_of(ProcessDetails details) {
+  return details == ProcessDetails::per_process ? phpfpm::Keep::processes : phpfpm::Keep::summary;
+}
+
+class StatusCheck final : public Check {
+ public:
+  StatusCheck(fastcgi::Params params, CompiledExpectation any_success, phpfpm::Keep keep)
+      : params_(std::move(params)), any_success_(std::move(any_success)), keep_(keep) {}
+
+  fastcgi::Params params() const override { return params_; }
+  Verdict judge_response(const fastcgi::Response& response) const override;
+
+ private:
+  fastcgi::Params params_;
+  CompiledExpectation any_success_;  // of status and exit status; the body is ours to read
+  phpfpm::Keep keep_;
+};
+
+// An error page may well be JSON: the status comes before the body. No detail quotes a page, which
+// holds what users of the pool have asked for.
+Verdict StatusCheck::judge_response(const fastcgi::Response& response) const {
+  if (auto refusal = any_success_.refuse(response, phpfpm::describe_body)) {
+    return *std::move(refusal);
+  }
+  auto page = phpfpm::parse_status_page(response.body, keep_);
+  if (!page) {
+    return make_verdict(Outcome::bad_status_page,
+                        "expected PHP-FPM's status page in JSON, got " + page.error());
+  }
+  Verdict verdict = make_verdict(Outcome::pass);
+  verdict.status_page = std::make_shared<const phpfpm::StatusPage>(std::move(page).value());
+  return verdict;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<const Check>> make_status_check(const CheckSettings& settings) {
+  if (settings.path.find('?') != std::string::npos) {
+    return base::Unexpected{
+        "path: a status page is asked for without a query; remove what follows the ?, and say with "
+        "process_details what to ask for"};
+  }
+  auto any_success = CompiledExpectation::compile(Expectation{});
+  if (!any_success) return base::Unexpected{any_success.error()};
+  return std::unique_ptr<const Check>(std::make_unique<StatusCheck>(
+      lay_over(default_params(settings, query_for(settings.process_details)), settings.params),
+      std::move(any_success).value(), kept_of(settings.process_details)));
+}
+
+}  // namespace probe

@@ -1,0 +1,16 @@
+// The kind `status`: ask for PHP-FPM's status page in JSON and read the pool's figures. Passes with
+// Verdict.status_page only: an answer that is no status page is never "up", whatever its status.
+// Pure.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "probe/check.h"
+
+namespace probe {
+
+// Fails for a path with a query: what is asked for is for `process_details` to say.
+base::Result<std::unique_ptr<const Check>> make_status_check(const CheckSettings& settings);
+
+}  // namespace probe
