@@ -1,8 +1,9 @@
 // The kernel's accept queues of local listeners, unprivileged, by NETLINK_SOCK_DIAG, on a thread of
 // its own: once a second one dump of all listeners (7.5 ms for 9,500 of them; never per beat), and
 // sooner when somebody asks. A unix socket is found by device and inode of its path, an abstract
-// one by its name, a tcp one by address and port, where the address is one of this machine.
-// Sources: sock_diag(7); linux/unix_diag.h; linux/inet_diag.h.
+// one by its name, a tcp one by address and port, where the address is one of this machine; a
+// wildcard listener is found under each of them. Sockets that share a port (SO_REUSEPORT) add up.
+// Nothing is asked of the kernel while nothing is watched that could be here.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +21,8 @@ namespace net {
 
 inline constexpr std::size_t kMaxWatchedListeners = 65'536;  // more are unreadable
 inline constexpr std::chrono::milliseconds kQueueSampleInterval{1000};
-inline constexpr std::chrono::milliseconds kQueueSampleShared{
-    50};  // one dump serves all who ask within
+// One dump serves all who ask within.
+inline constexpr std::chrono::milliseconds kQueueSampleShared{50};
 
 // One sample of all watched listeners. Immutable.
 class QueueTable {
@@ -39,7 +40,7 @@ class ListenQueues {
   ~ListenQueues();  // at once; joins
 
   // Any thread. The listener is in every sample that begins from now on, until as many calls of
-  // unwatch().
+  // unwatch(). A new one is sampled within kQueueSampleShared, together with all that come by then.
   void watch(const base::SocketAddress& listener);
   void unwatch(const base::SocketAddress& listener);
 
@@ -47,12 +48,14 @@ class ListenQueues {
   std::shared_ptr<const QueueTable> table() const;
 
   // Any thread: asks for a sample that begins after this call (or less than kQueueSampleShared
-  // before it). `on_done` is called once on the thread of this object, when table() has it, or
-  // failed to; keep it to a wake(). Dropped uncalled when this object ends; what it captures must
-  // live until one or the other.
+  // before it, if it knows of all that is watched now; QueueTable::taken() tells). `on_done` is
+  // called once on the thread of this object, when table() has it, or failed to; keep it to a
+  // wake(). Dropped uncalled when this object ends; what it captures must live until one or the
+  // other.
   void refresh(std::function<void()> on_done);
 
-  // Why nothing can be read on this machine, for one line in the log; empty when all is well.
+  // Any thread: why the last sample could not read what is watched here, and what to do, for one
+  // line in the log; empty when all is well.
   std::string problem() const;
 
  private:
