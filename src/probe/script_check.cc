@@ -1,0 +1,76 @@
+#include "probe/script_check.h"
+
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "exposition/script_output.h"
+#include "phpfpm/status_page.h"
+#include "probe/expectation.h"
+
+namespace probe {
+namespace {
+
+// For people: a pass can still mean that something is missing.
+std::string what_is_left_out(const exposition::ScriptOutput& output) {
+  if (output.refused == 0) return {};
+  return "left out " + std::to_string(output.refused) + " of " +
+         std::to_string(output.refused + output.series) +
+         " series; the first: " + output.first_refusal;
+}
+
+fastcgi::Params script_params(const CheckSettings& settings) {
+  CheckSettings script = settings;
+  std::string query;
+  if (const std::size_t mark = settings.path.find('?'); mark != std::string::npos) {
+    query = settings.path.substr(mark + 1);
+    script.path.resize(mark);
+  }
+  fastcgi::Params defaults = default_params(script, query);
+  // For scripts that look for their files from there.
+  defaults.emplace_back("DOCUMENT_ROOT", std::filesystem::path(script.path).parent_path().string());
+  return lay_over(std::move(defaults), settings.params);
+}
+
+// What a script printed with a status of success is never quoted: it is the application's own.
+class ScriptCheck final : public Check {
+ public:
+  ScriptCheck(fastcgi::Params params, CompiledExpectation any_success,
+              std::vector<std::string> reserved_labels)
+      : params_(std::move(params)),
+        any_success_(std::move(any_success)),
+        reserved_labels_(std::move(reserved_labels)) {}
+
+  fastcgi::Params params() const override { return params_; }
+
+  Verdict judge_response(const fastcgi::Response& response) const override {
+    if (auto refusal = any_success_.refuse(response, phpfpm::describe_body)) {
+      return *std::move(refusal);
+    }
+    auto output = exposition::parse_script_output(response.body, reserved_labels_);
+    if (!output) {
+      return make_verdict(Outcome::mismatch,
+                          "expected metrics in Prometheus' text format; " + output.error());
+    }
+    Verdict verdict = make_verdict(Outcome::pass, what_is_left_out(*output));
+    verdict.script_output =
+        std::make_shared<const exposition::ScriptOutput>(std::move(output).value());
+    return verdict;
+  }
+
+ private:
+  fastcgi::Params params_;
+  CompiledExpectation any_success_;  // of status and exit status; the body is ours to read
+  std::vector<std::string> reserved_labels_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<const Check>> make_script_check(const CheckSettings& settings) {
+  auto any_success = CompiledExpectation::compile(Expectation{});
+  if (!any_success) return base::Unexpected{any_success.error()};
+  return std::unique_ptr<const Check>(std::make_unique<ScriptCheck>(
+      script_params(settings), std::move(any_success).value(), settings.reserved_labels));
+}
+
+}  // namespace probe
