@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "http/front.h"
 #include "net/event_loop.h"
+#include "net/listen_queues.h"
 #include "net/lookups.h"
 #include "schedule/worker.h"
 #include "web/routes.h"
@@ -48,6 +49,12 @@ Descriptors share_descriptors() {
           .http_connections = static_cast<std::size_t>(http)};
 }
 
+metrics::Compat compat_of(const config::Config& config) {
+  if (config.compat == config::Compat::none) return metrics::Compat::none;
+  return config.fix_process_count ? metrics::Compat::hipages_fixed_process_count
+                                  : metrics::Compat::hipages;
+}
+
 // Everything that lives as long as the program, in the order it is needed: destroyed the other way
 // round.
 class Daemon {
@@ -69,10 +76,12 @@ class Daemon {
   const base::WallTime started_wall_ = std::chrono::system_clock::now();
   const Descriptors descriptors_ = share_descriptors();
   const metrics::Detail detail_;
+  const metrics::Compat compat_;
   state::Board board_;
   state::Vitals vitals_;
   schedule::DescriptorBudget probe_sockets_;
   net::Lookups lookups_;
+  net::ListenQueues listen_queues_;
   std::vector<std::unique_ptr<schedule::Worker>> workers_;
   std::unique_ptr<http::Front> front_;
   std::vector<std::thread> threads_;
@@ -81,6 +90,7 @@ class Daemon {
 Daemon::Daemon(const config::Config& config, const DaemonOptions& options)
     : detail_(config.detail == config::Detail::full ? metrics::Detail::full
                                                     : metrics::Detail::compact),
+      compat_(compat_of(config)),
       vitals_(config.workers),
       probe_sockets_(descriptors_.probes),
       lookups_(lookup_options()) {
@@ -88,10 +98,13 @@ Daemon::Daemon(const config::Config& config, const DaemonOptions& options)
   board_.replace(plans.targets);
   vitals_.targets_without_first_round = static_cast<std::int64_t>(plans.targets->records().size());
   for (std::size_t i = 0; i < plans.workers.size(); ++i) {
-    workers_.push_back(std::make_unique<schedule::Worker>(
-        schedule::WorkerContext{
-            .index = i, .lookups = lookups_, .vitals = vitals_, .descriptors = probe_sockets_},
-        std::move(plans.workers[i])));
+    workers_.push_back(
+        std::make_unique<schedule::Worker>(schedule::WorkerContext{.index = i,
+                                                                   .lookups = lookups_,
+                                                                   .listen_queues = listen_queues_,
+                                                                   .vitals = vitals_,
+                                                                   .descriptors = probe_sockets_},
+                                           std::move(plans.workers[i])));
   }
   http::FrontOptions front;
   front.listen = config.web.listen_address;
@@ -110,6 +123,7 @@ std::shared_ptr<const web::Services> Daemon::make_services(const config::Config&
                     .failure_status = config.web.failure_status,
                     .telemetry_path = config.web.telemetry_path,
                     .detail = detail_,
+                    .compat = compat_,
                     .max_requests = config.web.max_requests,
                     .readings = [this] { return readings(); },
                     .effective_config = [text = options.effective_config] { return text; }});
@@ -133,6 +147,7 @@ std::uint64_t Daemon::series() const {
                                 .vitals = vitals_,
                                 .readings = read,
                                 .detail = detail_,
+                                .compat = compat_,
                                 .now = base::Clock::now()});
 }
 

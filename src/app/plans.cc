@@ -21,40 +21,65 @@ void describe_server(probe::CheckSettings& settings, const base::Address& addres
   settings.server_port = std::to_string(address.port);
 }
 
+bool is_required(const config::Module& module, const std::string& check) {
+  return std::ranges::find(module.require, check) != module.require.end();
+}
+
+// The status page is asked for at the status address, unless it is what decides the health: what a
+// status address says about itself says nothing about the pool.
+bool asks_status_address(const probe::CheckSettings& settings, const config::Module& module,
+                         const config::Target& target) {
+  return target.status_address && settings.kind == "status" && !is_required(module, settings.name);
+}
+
 schedule::CheckPlan make_check_plan(probe::CheckSettings settings, const config::Module& module,
-                                    const base::Address& address) {
-  describe_server(settings, address);
+                                    const config::Target& target) {
+  schedule::CheckPlan plan;
+  plan.asks_status_address = asks_status_address(settings, module, target);
+  describe_server(settings, plan.asks_status_address ? *target.status_address : target.address);
+  settings.reserved_labels = {"target"};
+  for (const auto& [name, value] : target.labels) settings.reserved_labels.push_back(name);
   auto check = probe::make_check(settings);
   if (!check) throw std::logic_error(check.error());
   auto request = fastcgi::encode_request((*check)->params());
   if (!request) throw std::logic_error(request.error());
-  schedule::CheckPlan plan;
   plan.check = std::move(check).value();
   plan.request = std::make_shared<const std::string>(std::move(request).value());
-  plan.decides_health = std::ranges::find(module.require, settings.name) != module.require.end();
+  plan.decides_health = is_required(module, settings.name);
+  plan.interval = settings.interval;
   return plan;
 }
 
-std::shared_ptr<const schedule::TargetPlan> make_target_plan(
-    const config::Target& target, const config::Module& module,
-    const std::shared_ptr<const state::Bounds>& bounds, base::TimePoint now) {
+state::TargetIdentity identity_of(const config::Target& target, const config::Module& module) {
   state::TargetIdentity identity;
   identity.name = target.name;
   identity.address = target.address;
   identity.module = target.module;
   identity.source = target.source;
   identity.labels = target.labels;
+  identity.stale_after = module.health.stale_after;
+  identity.max_children = target.max_children;
+  identity.ready = module.ready;
+  identity.scrape_uri = target.scrape_uri;
+  return identity;
+}
+
+std::shared_ptr<const schedule::TargetPlan> make_target_plan(
+    const config::Target& target, const config::Module& module,
+    const std::shared_ptr<const state::Bounds>& bounds, base::TimePoint now) {
+  state::TargetIdentity identity = identity_of(target, module);
   identity.bounds = bounds;
   auto plan = std::make_shared<schedule::TargetPlan>();
   for (const probe::CheckSettings& settings : module.checks) {
     identity.checks.push_back(settings.name);
-    plan->checks.push_back(make_check_plan(settings, module, target.address));
+    plan->checks.push_back(make_check_plan(settings, module, target));
   }
   plan->record = state::make_record(std::move(identity), module.health, now);
   plan->interval = module.interval;
   plan->timeout = module.timeout;
   plan->abandon_after = module.abandon_after;
   plan->stale_after = module.health.stale_after;
+  plan->status_address = target.status_address;
   return plan;
 }
 

@@ -43,4 +43,11 @@ void log_verdict(const state::TargetIdentity& identity, const Judged& judged) {
                                     {"detail", text_of(judged.detail)}});
 }
 
+void QueueProblemLog::tell(const std::string& problem) {
+  if (problem == told_) return;
+  told_ = problem;
+  if (problem.empty()) return base::log::info("listen queues can be read again");
+  base::log::warn("listen queues cannot be read", {{"problem", problem}});
+}
+
 }  // namespace schedule

@@ -16,9 +16,14 @@ std::size_t index_of(probe::Phase phase) {
 }  // namespace
 
 ProbeConnection::ProbeConnection(const Surroundings& around, const state::TargetRecord& record,
-                                 std::uint64_t key, std::function<void()> when_name_known)
-    : around_(around), record_(record), key_(key), when_name_known_(std::move(when_name_known)) {
-  const std::optional<base::SocketAddress> fixed = base::socket_address(record.identity().address);
+                                 base::Address address, std::uint64_t key,
+                                 std::function<void()> when_name_known)
+    : around_(around),
+      record_(record),
+      address_(std::move(address)),
+      key_(key),
+      when_name_known_(std::move(when_name_known)) {
+  const std::optional<base::SocketAddress> fixed = base::socket_address(address_);
   if (fixed) addresses_ = std::make_shared<const std::vector<base::SocketAddress>>(1, *fixed);
 }
 
@@ -39,6 +44,11 @@ ProbeConnection::Progress ProbeConnection::begin(const CheckPlan& check,
   return is_fixed ? connect(now) : resolve(now);
 }
 
+std::optional<base::SocketAddress> ProbeConnection::first_address() const {
+  if (addresses_ == nullptr || addresses_->empty()) return std::nullopt;
+  return addresses_->front();
+}
+
 ProbeConnection::Progress ProbeConnection::name_known(base::TimePoint now) {
   if (!is_resolving_) return Progress::under_way;
   return resolve(now);
@@ -47,18 +57,17 @@ ProbeConnection::Progress ProbeConnection::name_known(base::TimePoint now) {
 // Also when the last answer is known: asking is what keeps it fresh. With any address at hand
 // nobody waits.
 ProbeConnection::Progress ProbeConnection::resolve(base::TimePoint now) {
-  const base::Address& address = record_.identity().address;
-  if (address.transport == base::Transport::unix_socket) {
+  if (address_.transport == base::Transport::unix_socket) {
     return resolve_failed("the path is no usable socket address", now);
   }
   std::shared_ptr<const net::NameAnswer> answer =
-      around_.lookups.find(address.host, when_name_known_);
+      around_.lookups.find(address_.host, when_name_known_);
   is_resolving_ = answer->addresses.empty() && answer->state == net::NameAnswer::State::pending;
   if (is_resolving_) return Progress::under_way;
   if (answer->addresses.empty()) return resolve_failed(answer->problem, now);
   if (answer != name_answer_) {
     addresses_ = std::make_shared<const std::vector<base::SocketAddress>>(
-        net::with_port(answer->addresses, address.port));
+        net::with_port(answer->addresses, address_.port));
     name_answer_ = std::move(answer);
   }
   return connect(now);

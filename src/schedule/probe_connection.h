@@ -33,11 +33,11 @@ struct Surroundings {
 
 class ProbeConnection {
  public:
-  // `key` is the target's in the event loop. `when_name_known` must be callable on any thread, also
+  // `key` is the lane's in the event loop. `when_name_known` must be callable on any thread, also
   // after this object is gone; it is to bring about a call of name_known(). The record outlives
   // this object.
-  ProbeConnection(const Surroundings& around, const state::TargetRecord& record, std::uint64_t key,
-                  std::function<void()> when_name_known);
+  ProbeConnection(const Surroundings& around, const state::TargetRecord& record,
+                  base::Address address, std::uint64_t key, std::function<void()> when_name_known);
   ~ProbeConnection();
   ProbeConnection(const ProbeConnection&) = delete;
   ProbeConnection& operator=(const ProbeConnection&) = delete;
@@ -54,6 +54,8 @@ class ProbeConnection {
   // The socket may be ready.
   Progress advance(base::TimePoint now);
 
+  // Where it asks first; nothing while the name was never looked up.
+  std::optional<base::SocketAddress> first_address() const;
   bool has_exchange() const { return exchange_.has_value(); }
   // What the probe under way would be if it ended now. An exchange stays open for a late answer, a
   // look-up does not.
@@ -74,6 +76,7 @@ class ProbeConnection {
 
   const Surroundings& around_;
   const state::TargetRecord& record_;
+  const base::Address address_;
   const std::uint64_t key_;
   const std::function<void()> when_name_known_;
 

@@ -13,9 +13,8 @@
 
 #include "base/timers.h"
 #include "net/event_loop.h"
+#include "schedule/lane.h"
 #include "schedule/log.h"
-#include "schedule/probe_connection.h"
-#include "schedule/target_runner.h"
 
 namespace schedule {
 namespace {
@@ -26,6 +25,12 @@ constexpr base::Duration kMaxSleep = std::chrono::seconds(1);
 // Due targets per turn: a probe begun costs about 50 us, and answers that are waiting age
 // meanwhile.
 constexpr int kMaxDuePerTurn = 16;
+
+// The queues are sampled once a second; what is shown of them is younger than two.
+constexpr base::Duration kLookInterval = net::kQueueSampleInterval / 2;
+
+// Lanes of a target have neighbouring keys.
+constexpr LaneKey kKeysPerTarget = 2;
 
 Moment moment() {
   return {.steady = base::Clock::now(), .wall = std::chrono::system_clock::now()};
@@ -42,25 +47,7 @@ class Worker::Loop {
   void replace(Plan plan);
 
  private:
-  using Key = std::uint64_t;  // of a target in events_, timers_ and targets_; never used again
-
   enum class Arrival : std::uint8_t { at_start, later };
-
-  struct Target {
-    Target(Loop& loop, Key key_given, std::shared_ptr<const TargetPlan> plan_given,
-           std::function<void()> when_name_known)
-        : key(key_given),
-          plan(std::move(plan_given)),
-          runner(plan, loop.context_.vitals.schedule_delays, moment().steady),
-          connection(loop.around_, *plan->record, key, std::move(when_name_known)) {}
-
-    const Key key;
-    const std::shared_ptr<const TargetPlan> plan;
-    TargetRunner runner;
-    ProbeConnection connection;
-    std::optional<base::TimePoint> armed;  // its timer
-    bool counts_for_ready = false;         // known at start, and its first round is still to come
-  };
 
   void turn();
   base::TimePoint wake_up_time() const;
@@ -68,17 +55,20 @@ class Worker::Loop {
 
   void adopt(const Plan& plan, Arrival arrival);
   void add(std::shared_ptr<const TargetPlan> plan, Arrival arrival);
-  void leave(Target& target);
+  void leave(WatchedTarget& target);
 
-  Target* find(Key key);
-  void on_socket(Key key);
-  void on_name(Key key);
-  void drive(Target& target);
-  void perform(Target& target, TargetRunner::Do what, Moment now);
-  void time_out(Target& target, Moment now);
-  void report(Target& target, ProbeConnection::Progress progress, Moment now);
-  probe::Evidence evidence_about(const Target& target) const;
-  void tell(Target& target);
+  WatchedTarget* find(LaneKey key);
+  void on_socket(LaneKey key);
+  void on_name(LaneKey key);
+  void on_evidence(LaneKey key);
+  void on_status_answer(WatchedTarget& target);
+  void look_at_queues();
+  void drive(WatchedTarget& target, Lane& lane);
+  void perform(WatchedTarget& target, Lane& lane, LaneRunner::Do what, Moment now);
+  void time_out(WatchedTarget& target, Lane& lane, Moment now);
+  bool waits_for_evidence(WatchedTarget& target, Lane& lane, Moment now);
+  void report(WatchedTarget& target, Lane& lane, ProbeConnection::Progress progress, Moment now);
+  void tell(WatchedTarget& target, Lane& lane);
 
   const WorkerContext context_;
   state::WorkerVitals& vitals_;
@@ -91,8 +81,11 @@ class Worker::Loop {
 
   // Only of the thread in run().
   base::Timers timers_;
-  Key next_key_ = 0;
-  std::unordered_map<Key, Target> targets_;
+  LaneKey next_key_ = 0;
+  std::unordered_map<LaneKey, WatchedTarget> targets_;  // by the key of the pool's lane
+  std::shared_ptr<const net::QueueTable> queues_;       // the last sample looked at
+  base::TimePoint next_look_{};
+  QueueProblemLog queue_problem_;
 };
 
 Worker::Loop::Loop(WorkerContext context, Plan plan)
@@ -125,22 +118,35 @@ void Worker::Loop::turn() {
   vitals_.last_turn.store(events_->now().time_since_epoch().count(), std::memory_order_relaxed);
   for (const net::Ready& each : ready) on_socket(each.key);
   events_->run_posted();
+  look_at_queues();
   run_due();
 }
 
 base::TimePoint Worker::Loop::wake_up_time() const {
   const base::TimePoint latest = events_->now() + kMaxSleep;
-  return std::min(timers_.next_due().value_or(latest), latest);
+  const base::TimePoint look = targets_.empty() ? latest : next_look_;
+  return std::min({timers_.next_due().value_or(latest), look, latest});
 }
 
 void Worker::Loop::run_due() {
   for (int i = 0; i < kMaxDuePerTurn; ++i) {
-    const std::optional<Key> key = timers_.pop_due(events_->now());
+    const std::optional<LaneKey> key = timers_.pop_due(events_->now());
     if (!key) return;
-    Target& target = targets_.at(*key);
-    target.armed.reset();
-    drive(target);
+    WatchedTarget& target = *find(*key);
+    Lane& lane = target.lane(*key);
+    lane.armed.reset();
+    drive(target, lane);
   }
+}
+
+void Worker::Loop::look_at_queues() {
+  if (events_->now() < next_look_) return;
+  next_look_ = events_->now() + kLookInterval;
+  std::shared_ptr<const net::QueueTable> sample = context_.listen_queues.table();
+  if (sample == queues_) return;
+  queues_ = std::move(sample);
+  for (auto& [key, target] : targets_) target.look(queues_.get());
+  if (context_.index == 0) queue_problem_.tell(context_.listen_queues.problem());
 }
 
 // Those that leave go first: the new plan of a target carries on its record.
@@ -158,117 +164,156 @@ void Worker::Loop::adopt(const Plan& plan, Arrival arrival) {
 }
 
 void Worker::Loop::add(std::shared_ptr<const TargetPlan> plan, Arrival arrival) {
-  const Key key = next_key_++;
-  auto when_name_known = [this, key, events = events_] {
-    events->post([this, key] { on_name(key); });
-  };
-  const auto added =
-      targets_.try_emplace(key, *this, key, std::move(plan), std::move(when_name_known));
-  Target& target = added.first->second;
+  const LaneKey key = std::exchange(next_key_, next_key_ + kKeysPerTarget);
+  const LaneContext context{.around = around_,
+                            .delays = context_.vitals.schedule_delays,
+                            .queues = context_.listen_queues,
+                            .when_name_known = [this](LaneKey lane) -> std::function<void()> {
+                              return [this, lane, events = events_] {
+                                events->post([this, lane] { on_name(lane); });
+                              };
+                            }};
+  const auto added = targets_.try_emplace(key, context, key, std::move(plan), moment().steady);
+  WatchedTarget& target = added.first->second;
   target.counts_for_ready = arrival == Arrival::at_start;
-  drive(target);
+  drive(target, target.pool);
+  if (target.status_address) drive(target, *target.status_address);
 }
 
-void Worker::Loop::leave(Target& target) {
-  target.runner.drop();
-  timers_.cancel(target.key);
+void Worker::Loop::leave(WatchedTarget& target) {
+  target.pool.runner.drop();
+  timers_.cancel(target.pool.key);
+  if (target.status_address) {
+    target.status_address->runner.drop();
+    timers_.cancel(target.status_address->key);
+  }
   if (target.counts_for_ready) context_.vitals.targets_without_first_round.fetch_sub(1);
 }
 
-void Worker::Loop::on_socket(Key key) {
-  Target* target = find(key);
+void Worker::Loop::on_socket(LaneKey key) {
+  WatchedTarget* target = find(key);
   if (target == nullptr) return;
+  Lane& lane = target->lane(key);
   const Moment now = moment();
-  report(*target, target->connection.advance(now.steady), now);
-  drive(*target);
+  report(*target, lane, lane.connection.advance(now.steady), now);
+  drive(*target, lane);
 }
 
-void Worker::Loop::on_name(Key key) {
-  Target* target = find(key);
+void Worker::Loop::on_name(LaneKey key) {
+  WatchedTarget* target = find(key);
   if (target == nullptr) return;
+  Lane& lane = target->lane(key);
   const Moment now = moment();
-  report(*target, target->connection.name_known(now.steady), now);
-  drive(*target);
+  report(*target, lane, lane.connection.name_known(now.steady), now);
+  lane.queue.follow(lane.connection.first_address());
+  drive(*target, lane);
 }
 
-Worker::Loop::Target* Worker::Loop::find(Key key) {
-  const auto found = targets_.find(key);
+// A fresh sample, or the word of the status address: what the verdict on the pool waited for.
+void Worker::Loop::on_evidence(LaneKey key) {
+  WatchedTarget* target = find(key);
+  if (target == nullptr) return;
+  queues_ = context_.listen_queues.table();
+  const Moment now = moment();
+  const base::TimePoint since = now.steady - kMaxEvidenceWait - net::kQueueSampleShared;
+  if (!target->has_evidence(queues_.get(), since)) return;
+  target->pool.runner.evidence_came(now.steady);
+  drive(*target, target->pool);
+}
+
+void Worker::Loop::on_status_answer(WatchedTarget& target) {
+  target.pool.runner.learn(target.evidence_about(target.pool, queues_.get()));
+  on_evidence(target.pool.key);
+}
+
+WatchedTarget* Worker::Loop::find(LaneKey key) {
+  const auto found = targets_.find(key - key % kKeysPerTarget);
   return found == targets_.end() ? nullptr : &found->second;
 }
 
 // Does all that is to be done now and sets the timer for what comes next.
-void Worker::Loop::drive(Target& target) {
+void Worker::Loop::drive(WatchedTarget& target, Lane& lane) {
   while (true) {
     // Read anew for each: phases count from here, and those before it in this turn took their time.
     const Moment now = moment();
-    const TargetRunner::Do what = target.runner.next(now);
-    if (what == TargetRunner::Do::wait) break;
-    perform(target, what, now);
+    const LaneRunner::Do what = lane.runner.next(now);
+    if (what == LaneRunner::Do::wait) break;
+    perform(target, lane, what, now);
   }
-  tell(target);
-  const base::TimePoint due = target.runner.due();
-  if (target.armed == due) return;
-  target.armed = due;
-  timers_.set(target.key, due);
+  tell(target, lane);
+  const base::TimePoint due = lane.runner.due();
+  if (lane.armed == due) return;
+  lane.armed = due;
+  timers_.set(lane.key, due);
 }
 
-void Worker::Loop::perform(Target& target, TargetRunner::Do what, Moment now) {
-  const TargetRunner& runner = target.runner;
+void Worker::Loop::perform(WatchedTarget& target, Lane& lane, LaneRunner::Do what, Moment now) {
   switch (what) {
-    case TargetRunner::Do::wait:
+    case LaneRunner::Do::wait:
       break;
-    case TargetRunner::Do::begin: {
-      const std::string& name = target.plan->record->identity().checks[runner.check_index()];
-      report(target, target.connection.begin(runner.check(), name, now.steady), now);
+    case LaneRunner::Do::begin: {
+      const std::string& name = target.plan->record->identity().checks[lane.runner.check_index()];
+      report(target, lane, lane.connection.begin(lane.runner.check(), name, now.steady), now);
       break;
     }
-    case TargetRunner::Do::time_out:
-      time_out(target, now);
+    case LaneRunner::Do::time_out:
+      time_out(target, lane, now);
       break;
-    case TargetRunner::Do::close:
-      target.connection.close();
+    case LaneRunner::Do::close:
+      lane.connection.close();
       break;
   }
 }
 
-void Worker::Loop::time_out(Target& target, Moment now) {
-  ProbeConnection& connection = target.connection;
+void Worker::Loop::time_out(WatchedTarget& target, Lane& lane, Moment now) {
+  ProbeConnection& connection = lane.connection;
   const ProbeConnection::Progress progress = connection.advance(now.steady);
-  if (progress != ProbeConnection::Progress::under_way) return report(target, progress, now);
+  if (progress != ProbeConnection::Progress::under_way) return report(target, lane, progress, now);
   const bool stays_open = connection.has_exchange();
+  if (stays_open && waits_for_evidence(target, lane, now)) return;
   const probe::Attempt attempt = connection.timed_out(now.steady);
+  const probe::Evidence evidence = target.evidence_about(lane, queues_.get());
   if (stays_open) {
-    target.runner.timed_out(attempt, evidence_about(target), now);
+    lane.runner.timed_out(attempt, evidence, now);
   } else {
-    target.runner.finished(attempt, evidence_about(target), now);
+    lane.runner.finished(attempt, evidence, now);
   }
 }
 
-void Worker::Loop::report(Target& target, ProbeConnection::Progress progress, Moment now) {
+bool Worker::Loop::waits_for_evidence(WatchedTarget& target, Lane& lane, Moment now) {
+  queues_ = context_.listen_queues.table();
+  if (&lane != &target.pool) return false;
+  if (target.has_evidence(queues_.get(), now.steady - net::kQueueSampleShared)) return false;
+  if (!lane.runner.may_wait_for_evidence()) return false;
+  context_.listen_queues.refresh([this, key = lane.key, events = events_] {
+    events->post([this, key] { on_evidence(key); });
+  });
+  return true;
+}
+
+void Worker::Loop::report(WatchedTarget& target, Lane& lane, ProbeConnection::Progress progress,
+                          Moment now) {
   switch (progress) {
     case ProbeConnection::Progress::under_way:
       break;
     case ProbeConnection::Progress::finished:
-      target.runner.finished(target.connection.take_attempt(), evidence_about(target), now);
+      lane.runner.finished(lane.connection.take_attempt(),
+                           target.evidence_about(lane, queues_.get()), now);
       break;
     case ProbeConnection::Progress::no_descriptor:
-      target.runner.no_descriptor(now);
+      lane.runner.no_descriptor(now);
       break;
   }
 }
 
-// Nothing is gathered yet: a silent pool can then not be told from a busy one, and the judge says
-// so.
-probe::Evidence Worker::Loop::evidence_about(const Target&) const {
-  return {};
-}
-
-void Worker::Loop::tell(Target& target) {
+void Worker::Loop::tell(WatchedTarget& target, Lane& lane) {
   const state::TargetIdentity& identity = target.plan->record->identity();
-  if (const auto judged = target.runner.take_judged()) log_verdict(identity, *judged);
-  if (const auto transition = target.runner.take_transition())
-    log_transition(identity, *transition);
-  if (target.counts_for_ready && target.runner.has_had_round()) {
+  if (const auto judged = lane.runner.take_judged()) {
+    log_verdict(identity, *judged);
+    if (&lane != &target.pool) on_status_answer(target);
+  }
+  if (const auto transition = lane.runner.take_transition()) log_transition(identity, *transition);
+  if (target.counts_for_ready && target.pool.runner.has_had_round()) {
     target.counts_for_ready = false;
     context_.vitals.targets_without_first_round.fetch_sub(1);
   }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 
+#include "net/listen_queues.h"
 #include "net/lookups.h"
 #include "schedule/descriptors.h"
 #include "schedule/plan.h"
@@ -16,6 +17,7 @@ namespace schedule {
 struct WorkerContext {
   std::size_t index = 0;  // of its WorkerVitals
   net::Lookups& lookups;
+  net::ListenQueues& listen_queues;
   state::Vitals& vitals;
   DescriptorBudget& descriptors;
 };

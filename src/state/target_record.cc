@@ -48,6 +48,18 @@ bool label_text_fits(const TargetIdentity& identity) {
   return label_text_of(identity).size() <= kMaxLabelTextBytes;
 }
 
+void PoolStatus::keep(std::shared_ptr<const phpfpm::StatusPage> page_read, base::TimePoint now) {
+  if (name == nullptr) {
+    std::string text;
+    exposition::append_label(text, "pool", page_read->pool);
+    label_text = std::make_shared<const std::string>(std::move(text));
+    name = std::make_shared<const std::string>(page_read->pool);
+  }
+  parse_warnings += page_read->warnings + std::uint64_t{page_read->pool != *name};
+  page = std::move(page_read);
+  taken = now;
+}
+
 TargetRecord::TargetRecord(TargetIdentity identity, TargetStatus initial)
     : identity_(prepared(std::move(identity))), status_(std::move(initial)) {
   status_.checks.resize(identity_.checks.size());

@@ -86,6 +86,9 @@ struct PoolStatus {
   std::shared_ptr<const std::string> name;
   std::uint64_t parse_warnings = 0;  // of all pages
   bool asked_pool_itself = true;  // not its status address: one of the active processes answers us
+
+  // A page of another pool than the first is kept, and counts as a warning.
+  void keep(std::shared_ptr<const phpfpm::StatusPage> page_read, base::TimePoint now);
 };
 
 struct TargetStatus {

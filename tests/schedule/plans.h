@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,16 +18,22 @@ namespace schedule {
 struct CheckWish {
   std::string name = "ping";
   bool decides_health = true;
+  base::Duration interval{0};
+  bool asks_status_address = false;
+  std::string kind = "ping";
 };
 
 inline CheckPlan check_plan(const CheckWish& wish) {
   probe::CheckSettings settings;
   settings.name = wish.name;
+  settings.kind = wish.kind;
   auto check = probe::make_check(settings);
   auto request = fastcgi::encode_request((*check)->params());
   return {.check = std::move(check).value(),
           .request = std::make_shared<const std::string>(*request),
-          .decides_health = wish.decides_health};
+          .decides_health = wish.decides_health,
+          .interval = wish.interval,
+          .asks_status_address = wish.asks_status_address};
 }
 
 struct TargetWish {
@@ -38,6 +45,7 @@ struct TargetWish {
   base::Duration abandon_after = std::chrono::seconds(3);
   base::Duration stale_after = std::chrono::seconds(30);
   probe::HealthRules health = {};
+  std::optional<base::Address> status_address = std::nullopt;
 };
 
 inline TargetPlan target_plan(const TargetWish& wish, base::TimePoint now) {
@@ -56,6 +64,7 @@ inline TargetPlan target_plan(const TargetWish& wish, base::TimePoint now) {
   plan.timeout = wish.timeout;
   plan.abandon_after = wish.abandon_after;
   plan.stale_after = wish.stale_after;
+  plan.status_address = wish.status_address;
   return plan;
 }
 

@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "schedule/cadence.h"
+#include "schedule/lane_runner.h"
 #include "schedule/plans.h"
-#include "schedule/target_runner.h"
 
 namespace schedule {
 
@@ -64,10 +64,11 @@ class Rehearsal {
  public:
   explicit Rehearsal(const TargetWish& wish = {}) : Rehearsal(share(target_plan(wish, kStart))) {}
 
-  explicit Rehearsal(std::shared_ptr<const TargetPlan> plan)
+  explicit Rehearsal(std::shared_ptr<const TargetPlan> plan,
+                     LaneRunner::Lane lane = LaneRunner::Lane::pool)
       : plan_(std::move(plan)),
         first_beat_(schedule::first_beat(plan_->record->identity().name, plan_->interval, kStart)),
-        runner_(plan_, delays_, kStart),
+        runner_(plan_, lane, delays_, kStart),
         now_(kStart) {}
 
   // Each exchange that is begun ends as the next of these; after the last one, they pass.
@@ -79,6 +80,18 @@ class Rehearsal {
   // What is known of a pool that stays silent.
   void evidence(const probe::Evidence& evidence) { evidence_ = evidence; }
 
+  // A new sample comes now.
+  void learn(const probe::Evidence& evidence) {
+    evidence_ = evidence;
+    runner_.learn(evidence);
+  }
+  // Verdicts on silent pools wait for a sample that comes so long after the time-out; nothing:
+  // never.
+  void samples_take(std::optional<base::Duration> time) {
+    waits_ = true;
+    sample_time_ = time;
+  }
+
   // Plays until `elapsed` after the first beat. The worker that is played comes at each event in
   // time.
   void run_to(base::Duration elapsed) {
@@ -89,6 +102,7 @@ class Rehearsal {
     }
     now_ = end;
   }
+  void run_for(base::Duration time) { run_to(now_ + time - first_beat_); }
   // The worker is held up: nothing happens in between.
   void sleep_to(base::Duration elapsed) { now_ = first_beat_ + elapsed; }
 
@@ -102,7 +116,8 @@ class Rehearsal {
   int closed() const { return closed_; }
   bool is_open() const { return is_open_; }
   base::Duration last_begin() const { return last_begin_ - first_beat_; }  // after the first beat
-  TargetRunner& runner() { return runner_; }
+  base::Duration last_time_out() const { return last_verdict_ - last_begin_; }  // after its begin
+  LaneRunner& runner() { return runner_; }
   const state::ScheduleDelays& delays() const { return delays_; }
 
  private:
@@ -114,7 +129,10 @@ class Rehearsal {
   Moment moment() const { return {.steady = now_, .wall = wall_of(now_)}; }
 
   base::TimePoint next_event() const {
-    return ends_at_ ? std::min(*ends_at_, runner_.due()) : runner_.due();
+    base::TimePoint next = runner_.due();
+    if (ends_at_) next = std::min(next, *ends_at_);
+    if (sample_at_) next = std::min(next, *sample_at_);
+    return next;
   }
 
   void happen() {
@@ -128,7 +146,11 @@ class Rehearsal {
       }
       look();
     }
-    for (auto what = runner_.next(moment()); what != TargetRunner::Do::wait;
+    if (sample_at_ && *sample_at_ <= now_) {
+      sample_at_.reset();
+      runner_.evidence_came(now_);
+    }
+    for (auto what = runner_.next(moment()); what != LaneRunner::Do::wait;
          what = runner_.next(moment())) {
       perform(what);
       look();
@@ -136,19 +158,24 @@ class Rehearsal {
     look();
   }
 
-  void perform(TargetRunner::Do what) {
+  void perform(LaneRunner::Do what) {
     switch (what) {
-      case TargetRunner::Do::wait:
+      case LaneRunner::Do::wait:
         return;
-      case TargetRunner::Do::begin:
+      case LaneRunner::Do::begin:
         return begin();
-      case TargetRunner::Do::time_out: {
+      case LaneRunner::Do::time_out: {
+        if (waits_ && runner_.may_wait_for_evidence()) {
+          if (sample_time_) sample_at_ = now_ + *sample_time_;
+          return;
+        }
         probe::Attempt attempt;
         attempt.end = probe::End::timed_out;
         attempt.reached = probe::Phase::wait;
+        last_verdict_ = now_;
         return runner_.timed_out(attempt, evidence_, moment());
       }
-      case TargetRunner::Do::close:
+      case LaneRunner::Do::close:
         ASSERT_TRUE(is_open_);
         is_open_ = false;
         ends_at_.reset();
@@ -179,10 +206,14 @@ class Rehearsal {
   const std::shared_ptr<const TargetPlan> plan_;
   const base::TimePoint first_beat_;
   state::ScheduleDelays delays_;
-  TargetRunner runner_;
+  LaneRunner runner_;
   base::TimePoint now_;
   std::deque<Ending> endings_;
   probe::Evidence evidence_;
+  bool waits_ = false;
+  std::optional<base::Duration> sample_time_;
+  std::optional<base::TimePoint> sample_at_;
+  base::TimePoint last_verdict_{};
 
   Ending under_way_;
   std::optional<base::TimePoint> ends_at_;

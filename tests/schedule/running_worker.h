@@ -40,9 +40,11 @@ class RunningWorker {
         descriptors_(options.descriptors),
         lookups_(std::make_unique<net::Lookups>(options.lookups)) {
     vitals_.targets_without_first_round = static_cast<std::int64_t>(plan.size());
-    worker_ = std::make_unique<Worker>(
-        WorkerContext{.lookups = *lookups_, .vitals = vitals_, .descriptors = descriptors_},
-        std::move(plan));
+    worker_ = std::make_unique<Worker>(WorkerContext{.lookups = *lookups_,
+                                                     .listen_queues = listen_queues_,
+                                                     .vitals = vitals_,
+                                                     .descriptors = descriptors_},
+                                       std::move(plan));
     thread_ = std::thread([this] { worker_->run(); });
   }
   ~RunningWorker() { stop(); }
@@ -66,6 +68,7 @@ class RunningWorker {
   state::Vitals vitals_;
   DescriptorBudget descriptors_;
   std::unique_ptr<net::Lookups> lookups_;
+  net::ListenQueues listen_queues_;
   std::unique_ptr<Worker> worker_;
   std::thread thread_;
 };

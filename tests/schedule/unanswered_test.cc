@@ -1,5 +1,5 @@
 // Probes that get no answer: the overdue exchange, its abandonment, and the retry after a reset.
-#include "schedule/target_runner.h"
+#include "schedule/lane_runner.h"
 
 #include <gtest/gtest.h>
 

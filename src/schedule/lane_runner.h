@@ -1,7 +1,9 @@
-// One target's beats, rounds and probes as a state machine: what is asked when, what is counted,
-// what a round means for the health. No socket, no clock, no log: the worker tells it what happened
-// and when, and does what next() says. Used by the target's worker thread alone; it is the only
-// writer of the target's record.
+// The beats, rounds and probes of one lane, as a state machine: what is asked when, what is
+// counted, what a round means for the health. A lane is the checks of a target that are asked at
+// one address, one after the other; a target with a status address has two, and only the first, the
+// pool's own, decides its health. No socket, no clock, no log: the worker tells it what happened
+// and when, and does what next() says. Used by the target's worker thread alone; the lanes of a
+// target are the only writers of its record.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +23,12 @@
 #include "state/vitals.h"
 
 namespace schedule {
+
+// A verdict on a silent pool waits so long for a fresh sample of its listen queue: an older one
+// would call a pool dead that has just filled up.
+inline constexpr base::Duration kMaxEvidenceWait = std::chrono::milliseconds(100);
+// An exchange that the kernel shows as still queued is not given up; looked at so often.
+inline constexpr base::Duration kQueuedAgain = std::chrono::seconds(1);
 
 // One instant on both clocks.
 struct Moment {
@@ -46,11 +54,13 @@ struct Judged {
   std::shared_ptr<const std::string> detail;  // may be null
 };
 
-class TargetRunner {
+class LaneRunner {
  public:
+  enum class Lane : std::uint8_t { pool, status_address };
+
   // `delays` outlives the runner.
-  TargetRunner(std::shared_ptr<const TargetPlan> plan, state::ScheduleDelays& delays,
-               base::TimePoint start);
+  LaneRunner(std::shared_ptr<const TargetPlan> plan, Lane lane, state::ScheduleDelays& delays,
+             base::TimePoint start);
 
   enum class Do : std::uint8_t {
     wait,      // nothing before due()
@@ -63,12 +73,19 @@ class TargetRunner {
   Do next(Moment now);
   base::TimePoint due() const;  // of next(), if nothing happens before
 
-  const CheckPlan& check() const { return plan_->checks[index_]; }
-  std::size_t check_index() const { return index_; }
+  const CheckPlan& check() const { return plan_->checks[check_index()]; }
+  std::size_t check_index() const { return due_[turn_]; }
 
   // The probe ended. After its verdict this is the end of an overdue exchange: an answer is then a
   // late answer, which changes the histogram and the phases and nothing else.
   void finished(const probe::Attempt& attempt, const probe::Evidence& evidence, Moment now);
+  // True once for each probe that is past its time: its verdict may wait for fresh evidence, no
+  // longer than kMaxEvidenceWait, until evidence_came().
+  bool may_wait_for_evidence();
+  void evidence_came(base::TimePoint now);
+  // What is known now. An overdue exchange is weighed anew with it at each beat, is kept while it
+  // is queued, and a back-off ends when the pool has come back.
+  void learn(const probe::Evidence& evidence);
   // Judged without an answer; the exchange stays open until next() says close.
   void timed_out(const probe::Attempt& attempt, const probe::Evidence& evidence, Moment now);
   void no_descriptor(Moment now);
@@ -76,6 +93,10 @@ class TargetRunner {
   // record still adds up.
   void drop();
 
+  bool is_asking() const { return state_ == State::asking || state_ == State::pausing; }
+  base::TimePoint probe_began() const { return began_; }  // the last one
+  // What the last probe says about the pool, for the other lane; of the lane of the status address.
+  probe::StatusAddressAnswer answer() const { return answer_; }
   bool is_judged() const { return state_ == State::overdue; }  // ... while its exchange is open
   bool has_had_round() const { return has_had_round_; }
   // What has happened since the last call.
@@ -93,14 +114,17 @@ class TargetRunner {
   enum class Ended : std::uint8_t { yes, no };  // whether the exchange of a judged probe is gone
 
   Do begin(Moment now);
+  bool is_still_queued() const;
   Do abandon(Moment now);
   void on_beat(Moment now);
+  void plan_round(base::TimePoint now, std::vector<std::size_t>& due);
+  void say_again(Moment now);
   std::optional<state::Skip> reason_to_skip(base::TimePoint now) const;
   void start_round();
   void settle(const probe::Attempt& attempt, const probe::Evidence& evidence, Moment now,
               Ended ended);
   void go_on();
-  void stay_open();
+  void stay_open(const probe::Attempt& attempt);
   void end_late(const probe::Attempt& attempt);
   bool deserves_retry(const probe::Attempt& attempt);
   void pause_before_retry(Moment now);
@@ -110,6 +134,7 @@ class TargetRunner {
   std::shared_ptr<const std::string> detail_of(const probe::Verdict& verdict);
 
   const std::shared_ptr<const TargetPlan> plan_;
+  const Lane lane_;
   state::TargetRecord& record_;
   state::ScheduleDelays& delays_;
 
@@ -123,11 +148,27 @@ class TargetRunner {
   std::uint64_t retries_ = 0;  // of the target so far: spreads their delays
   int tries_ = 0;              // of the probe in turn
 
-  std::size_t index_ = 0;  // of the check in turn
+  // The checks of this lane, as indices of the plan's; some have a longer interval than the target.
+  struct OwnCheck {
+    std::size_t index;
+    base::Duration interval;
+    base::TimePoint next_beat;
+    std::uint64_t missed = 0;  // of its beats, up to the round in turn
+  };
+  std::vector<OwnCheck> own_checks_;
+  std::vector<std::size_t> due_;      // of the round in turn: indices of the plan's checks
+  std::size_t turn_ = 0;              // of due_
+  std::vector<std::size_t> skipped_;  // of a beat that is no round
   Round round_;
   // What a beat that finds the exchange open says again; nothing when the open check does not
   // decide.
   std::optional<probe::RoundResult> repeated_;
+  Round round_before_;      // the round without the check whose exchange is open
+  probe::Attempt overdue_;  // as it was judged
+  probe::Evidence evidence_;
+  bool has_waited_ = false;  // for evidence, the probe in turn
+  base::TimePoint began_{};
+  probe::StatusAddressAnswer answer_ = probe::StatusAddressAnswer::unusable;
   bool has_had_round_ = false;
   probe::Health shown_ = probe::Health::unknown;
   std::optional<Judged> judged_;

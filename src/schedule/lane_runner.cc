@@ -1,4 +1,4 @@
-#include "schedule/target_runner.h"
+#include "schedule/lane_runner.h"
 
 #include <algorithm>
 #include <cassert>
@@ -8,6 +8,7 @@
 
 #include "probe/judge.h"
 #include "schedule/cadence.h"
+#include "schedule/readings.h"
 
 namespace schedule {
 namespace {
@@ -48,19 +49,33 @@ bool is_closed_without_answer(const probe::Attempt& attempt) {
           attempt.error_number == EPIPE);
 }
 
+// Whatever another check heard in the round, the beats to come hear nothing.
+std::optional<probe::RoundResult> silent(const Round& round) {
+  std::optional<probe::RoundResult> result = round.result();
+  if (result) result->answered = false;
+  return result;
+}
+
 }  // namespace
 
-TargetRunner::TargetRunner(std::shared_ptr<const TargetPlan> plan, state::ScheduleDelays& delays,
-                           base::TimePoint start)
+LaneRunner::LaneRunner(std::shared_ptr<const TargetPlan> plan, Lane lane,
+                       state::ScheduleDelays& delays, base::TimePoint start)
     : plan_(std::move(plan)),
+      lane_(lane),
       record_(*plan_->record),
       delays_(delays),
       beat_(first_beat(record_.identity().name, plan_->interval, start)),
       details_(plan_->checks.size()) {
+  for (std::size_t i = 0; i < plan_->checks.size(); ++i) {
+    const CheckPlan& each = plan_->checks[i];
+    if (each.asks_status_address != (lane == Lane::status_address)) continue;
+    own_checks_.push_back(
+        {.index = i, .interval = std::max(each.interval, plan_->interval), .next_beat = beat_});
+  }
   record_.update([&](const TargetStatus& status) { shown_ = status.health.health(start); });
 }
 
-TargetRunner::Do TargetRunner::next(Moment now) {
+LaneRunner::Do LaneRunner::next(Moment now) {
   switch (state_) {
     case State::idle:
       break;
@@ -73,7 +88,9 @@ TargetRunner::Do TargetRunner::next(Moment now) {
       if (now.steady >= retry_at_) return begin(now);
       break;
     case State::overdue:
-      if (now.steady >= abandon_at_) return abandon(now);
+      if (now.steady < abandon_at_) break;
+      if (!is_still_queued()) return abandon(now);
+      abandon_at_ = now.steady + kQueuedAgain;
       break;
   }
   if (now.steady < beat_) return Do::wait;
@@ -81,7 +98,7 @@ TargetRunner::Do TargetRunner::next(Moment now) {
   return state_ == State::ready ? begin(now) : Do::wait;
 }
 
-base::TimePoint TargetRunner::due() const {
+base::TimePoint LaneRunner::due() const {
   switch (state_) {
     case State::idle:
       return beat_;
@@ -97,178 +114,251 @@ base::TimePoint TargetRunner::due() const {
   std::abort();  // -Wswitch keeps the list complete
 }
 
-void TargetRunner::on_beat(Moment now) {
-  const NextBeat next = next_beat(beat_, plan_->interval, now.steady);
+void LaneRunner::on_beat(Moment now) {
   const std::optional<Skip> skip = reason_to_skip(now.steady);
-  if (!skip) {
+  std::vector<std::size_t>& due = skip ? skipped_ : due_;
+  plan_round(now.steady, due);
+  if (!skip && !due.empty()) {
     delays_.observe(now.steady - beat_);
     start_round();
   }
-  beat_ = next.at;
+  beat_ = next_beat(beat_, plan_->interval, now.steady).at;
   record_.update([&](TargetStatus& status) {
-    for (CheckStatus& check : status.checks) {
-      check.planned += 1 + next.missed;
-      count_skip(check, Skip::missed, next.missed);
+    for (const OwnCheck& own : own_checks_) {
+      CheckStatus& check = status.checks[own.index];
+      const bool is_due = std::ranges::find(due, own.index) != due.end();
+      if (!is_due) continue;
+      check.planned += 1 + own.missed;
+      count_skip(check, Skip::missed, own.missed);
       if (skip) count_skip(check, *skip, 1);
     }
-    if (state_ == State::overdue && repeated_) {
-      status.health.record(*repeated_, now.steady);
-      status.last_probe = now.wall;
-    }
+  });
+  if (lane_ == Lane::pool) say_again(now);
+}
+
+// Which checks have a beat now, and how many of theirs have passed unnoticed until their next one.
+void LaneRunner::plan_round(base::TimePoint now, std::vector<std::size_t>& due) {
+  due.clear();
+  for (OwnCheck& own : own_checks_) {
+    if (own.next_beat > beat_) continue;
+    const NextBeat next = next_beat(own.next_beat, own.interval, now);
+    own.next_beat = next.at;
+    own.missed = next.missed;
+    due.push_back(own.index);
+  }
+}
+
+// A beat that finds the exchange open is a round as well: the same verdict, in the light of what is
+// known by now.
+void LaneRunner::say_again(Moment now) {
+  if (state_ != State::overdue || !repeated_) {
+    return record_.update([&](const TargetStatus& status) { notice_health(now, status); });
+  }
+  const probe::Verdict verdict = probe::judge(overdue_, *check().check, evidence_);
+  const std::shared_ptr<const std::string> detail = detail_of(verdict);
+  Round round = round_before_;
+  round.judged(check_index(), check().decides_health, verdict);
+  repeated_ = silent(round);
+  record_.update([&](TargetStatus& status) {
+    CheckStatus& asked = status.checks[check_index()];
+    asked.last_class = verdict.outcome_class;
+    asked.last_dead = verdict.dead;
+    asked.last_detail = detail;
+    status.health.record(*repeated_, now.steady);
+    status.last_probe = now.wall;
     notice_health(now, status);
   });
 }
 
 // An unanswered exchange is the one thing that may be outstanding at the address, whether judged or
 // not.
-std::optional<Skip> TargetRunner::reason_to_skip(base::TimePoint now) const {
+std::optional<Skip> LaneRunner::reason_to_skip(base::TimePoint now) const {
   if (state_ != State::idle) return Skip::outstanding;
   if (now < backed_off_until_) return Skip::backoff;
   return std::nullopt;
 }
 
-void TargetRunner::start_round() {
+void LaneRunner::start_round() {
   round_ = Round();
-  index_ = 0;
+  turn_ = 0;
   tries_ = 0;
   state_ = State::ready;
 }
 
 // A retry is part of its probe: the time of the first try counts against the timeout, the pause
 // between them does not.
-TargetRunner::Do TargetRunner::begin(Moment now) {
+LaneRunner::Do LaneRunner::begin(Moment now) {
   state_ = State::asking;
   if (++tries_ == 1) {
+    began_ = now.steady;
+    has_waited_ = false;
     deadline_ = now.steady + plan_->timeout;
     abandon_at_ = now.steady + std::max(plan_->timeout, plan_->abandon_after);
   }
   return Do::begin;
 }
 
-void TargetRunner::finished(const probe::Attempt& attempt, const probe::Evidence& evidence,
-                            Moment now) {
+bool LaneRunner::may_wait_for_evidence() {
+  if (state_ != State::asking || std::exchange(has_waited_, true)) return false;
+  deadline_ += kMaxEvidenceWait;
+  return true;
+}
+
+void LaneRunner::evidence_came(base::TimePoint now) {
+  if (state_ == State::asking && has_waited_) deadline_ = std::min(deadline_, now);
+}
+
+void LaneRunner::learn(const probe::Evidence& evidence) {
+  evidence_ = evidence;
+  const bool has_room = evidence.listen_queue && evidence.listen_queue->length == 0;
+  if (has_room || evidence.status_address == probe::StatusAddressAnswer::idle_worker) {
+    backed_off_until_ = base::TimePoint::min();
+  }
+}
+
+void LaneRunner::finished(const probe::Attempt& attempt, const probe::Evidence& evidence,
+                          Moment now) {
   if (state_ == State::overdue) return end_late(attempt);
   assert(state_ == State::asking);
   if (deserves_retry(attempt)) return pause_before_retry(now);
   settle(attempt, evidence, now, Ended::yes);
 }
 
-void TargetRunner::timed_out(const probe::Attempt& attempt, const probe::Evidence& evidence,
-                             Moment now) {
+void LaneRunner::timed_out(const probe::Attempt& attempt, const probe::Evidence& evidence,
+                           Moment now) {
   assert(state_ == State::asking);
   settle(attempt, evidence, now, Ended::no);
 }
 
 // The verdict, the checks that can no more be asked and the end of the round in one step: a reader
 // sees all or nothing.
-void TargetRunner::settle(const probe::Attempt& attempt, const probe::Evidence& evidence,
-                          Moment now, Ended ended) {
+void LaneRunner::settle(const probe::Attempt& attempt, const probe::Evidence& evidence, Moment now,
+                        Ended ended) {
   const probe::Verdict verdict = probe::judge(attempt, *check().check, evidence);
   const std::shared_ptr<const std::string> detail = detail_of(verdict);
-  const bool is_last = ended == Ended::no || index_ + 1 == plan_->checks.size();
-  round_.judged(index_, check().decides_health, verdict);
+  const bool is_last = ended == Ended::no || turn_ + 1 == due_.size();
+  evidence_ = evidence;
+  answer_ = meaning_of(verdict);
+  round_before_ = round_;
+  round_.judged(check_index(), check().decides_health, verdict);
   record_.update([&](TargetStatus& status) {
-    CheckStatus& asked = status.checks[index_];
+    CheckStatus& asked = status.checks[check_index()];
     count_verdict(asked, verdict, attempt, *record_.identity().bounds);
     asked.last_time = now.wall;
     asked.last_detail = detail;
+    keep_readings(verdict, check(), now.steady, asked, status);
     if (!is_last) return;
-    skip_rest(index_ + 1, Skip::outstanding, status);
+    if (ended == Ended::no && lane_ == Lane::pool) status.has_own_entry = true;
+    skip_rest(turn_ + 1, Skip::outstanding, status);
     end_round(now, status);
   });
-  judged_ = Judged{.check = index_,
+  judged_ = Judged{.check = check_index(),
                    .outcome = verdict.outcome,
                    .outcome_class = verdict.outcome_class,
                    .detail = detail};
-  ended == Ended::yes ? go_on() : stay_open();
+  ended == Ended::yes ? go_on() : stay_open(attempt);
 }
 
-void TargetRunner::go_on() {
+void LaneRunner::go_on() {
   abandoned_in_a_row_ = 0;
   tries_ = 0;
-  const bool is_last = index_ + 1 == plan_->checks.size();
+  const bool is_last = turn_ + 1 == due_.size();
   state_ = is_last ? State::idle : State::ready;
-  if (!is_last) ++index_;
+  if (!is_last) ++turn_;
 }
 
-void TargetRunner::stay_open() {
+void LaneRunner::stay_open(const probe::Attempt& attempt) {
   state_ = State::overdue;
-  repeated_ = check().decides_health ? round_.result() : std::nullopt;
-  if (repeated_)
-    repeated_->answered = false;  // whatever another check heard, the beats to come hear nothing
+  overdue_ = attempt;
+  repeated_ = check().decides_health ? silent(round_) : std::nullopt;
 }
 
-void TargetRunner::end_late(const probe::Attempt& attempt) {
+void LaneRunner::end_late(const probe::Attempt& attempt) {
   state_ = State::idle;
   abandoned_in_a_row_ = 0;
-  if (attempt.end != probe::End::answered) return;
   record_.update([&](TargetStatus& status) {
-    CheckStatus& asked = status.checks[index_];
+    if (lane_ == Lane::pool) status.has_own_entry = false;
+    if (attempt.end != probe::End::answered) return;
+    CheckStatus& asked = status.checks[check_index()];
     ++asked.late_answers;
     asked.durations.observe(attempt.elapsed, *record_.identity().bounds);
     asked.last_phases = attempt.phases;
   });
 }
 
-TargetRunner::Do TargetRunner::abandon(Moment now) {
+// Closing it would leave a dead entry in the queue, which a worker serves later for nobody.
+bool LaneRunner::is_still_queued() const {
+  return overdue_.reached >= probe::Phase::send && overdue_.bytes_received == 0 &&
+         evidence_.listen_queue && evidence_.listen_queue->length > 0;
+}
+
+LaneRunner::Do LaneRunner::abandon(Moment now) {
   state_ = State::idle;
   ++abandoned_in_a_row_;
   backed_off_until_ = now.steady + back_off(record_.identity().name, abandoned_in_a_row_,
                                             plan_->interval, plan_->stale_after);
-  record_.update([&](TargetStatus& status) { ++status.checks[index_].abandoned; });
+  record_.update([&](TargetStatus& status) {
+    ++status.checks[check_index()].abandoned;
+    if (lane_ == Lane::pool) status.has_own_entry = false;
+  });
   return Do::close;
 }
 
-bool TargetRunner::deserves_retry(const probe::Attempt& attempt) {
+bool LaneRunner::deserves_retry(const probe::Attempt& attempt) {
   if (tries_ > kMaxRetries || !is_closed_without_answer(attempt)) return false;
   bool passed_before = false;
   record_.update([&](const TargetStatus& status) {
-    passed_before = status.checks[index_].last_outcome == probe::Outcome::pass;
+    passed_before = status.checks[check_index()].last_outcome == probe::Outcome::pass;
   });
   return passed_before;
 }
 
-void TargetRunner::pause_before_retry(Moment now) {
+void LaneRunner::pause_before_retry(Moment now) {
   const base::Duration pause = retry_delay(record_.identity().name, ++retries_);
   retry_at_ = now.steady + pause;
   deadline_ += pause;
   abandon_at_ += pause;
   state_ = State::pausing;
-  record_.update([&](TargetStatus& status) { ++status.checks[index_].retries; });
+  record_.update([&](TargetStatus& status) { ++status.checks[check_index()].retries; });
 }
 
 // No verdict: that we have no descriptor says nothing about the target. Its health gets older, and
 // shows it.
-void TargetRunner::no_descriptor(Moment now) {
+void LaneRunner::no_descriptor(Moment now) {
   if (state_ == State::overdue) {  // judged already, and between two addresses the kernel ran short
     state_ = State::idle;
+    record_.update([&](TargetStatus& status) {
+      if (lane_ == Lane::pool) status.has_own_entry = false;
+    });
     return;
   }
   assert(state_ == State::asking);
   record_.update([&](TargetStatus& status) {
-    skip_rest(index_, Skip::limit, status);
+    skip_rest(turn_, Skip::limit, status);
     end_round(now, status);
   });
   state_ = State::idle;
 }
 
-void TargetRunner::drop() {
-  if (state_ == State::idle || state_ == State::overdue) return;
+void LaneRunner::drop() {
+  if (state_ == State::idle) return;
   record_.update([&](TargetStatus& status) {
-    for (std::size_t i = index_; i < plan_->checks.size(); ++i) --status.checks[i].planned;
+    if (lane_ == Lane::pool) status.has_own_entry = false;
+    if (state_ == State::overdue) return;
+    for (std::size_t i = turn_; i < due_.size(); ++i) --status.checks[due_[i]].planned;
   });
   state_ = State::idle;
 }
 
-void TargetRunner::skip_rest(std::size_t from, Skip reason, TargetStatus& status) {
-  for (std::size_t i = from; i < plan_->checks.size(); ++i) {
-    count_skip(status.checks[i], reason, 1);
-    round_.skipped(plan_->checks[i].decides_health);
+void LaneRunner::skip_rest(std::size_t from, Skip reason, TargetStatus& status) {
+  for (std::size_t i = from; i < due_.size(); ++i) {
+    count_skip(status.checks[due_[i]], reason, 1);
+    round_.skipped(plan_->checks[due_[i]].decides_health);
   }
 }
 
-void TargetRunner::end_round(Moment now, TargetStatus& status) {
-  if (!round_.has_verdict()) return;
+void LaneRunner::end_round(Moment now, TargetStatus& status) {
+  if (!round_.has_verdict() || lane_ == Lane::status_address) return;
   has_had_round_ = true;
   status.last_probe = now.wall;
   if (const std::optional<probe::RoundResult> result = round_.result()) {
@@ -279,7 +369,7 @@ void TargetRunner::end_round(Moment now, TargetStatus& status) {
   notice_health(now, status);
 }
 
-void TargetRunner::notice_health(Moment now, const TargetStatus& status) {
+void LaneRunner::notice_health(Moment now, const TargetStatus& status) {
   const probe::Health health = status.health.health(now.steady);
   if (health == shown_) return;
   const CheckStatus& explaining = status.checks[status.deciding_check];
@@ -291,8 +381,8 @@ void TargetRunner::notice_health(Moment now, const TargetStatus& status) {
                            .detail = explaining.last_detail};
 }
 
-std::shared_ptr<const std::string> TargetRunner::detail_of(const probe::Verdict& verdict) {
-  std::shared_ptr<const std::string>& kept = details_[index_];
+std::shared_ptr<const std::string> LaneRunner::detail_of(const probe::Verdict& verdict) {
+  std::shared_ptr<const std::string>& kept = details_[check_index()];
   if (verdict.detail.empty()) {
     kept = nullptr;
   } else if (kept == nullptr || *kept != verdict.detail) {

@@ -1,4 +1,4 @@
-#include "schedule/target_runner.h"
+#include "schedule/lane_runner.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ using state::Skip;
 
 // The usual target: a beat each second, a time-out of 0.5 s, abandoned after 3 s.
 
-TEST(TargetRunner, ProbesAtEachBeat) {
+TEST(LaneRunner, ProbesAtEachBeat) {
   Rehearsal target;
   target.run_to(10s + 20ms);
   EXPECT_EQ(target.begun(), 11);
@@ -27,7 +27,7 @@ TEST(TargetRunner, ProbesAtEachBeat) {
   EXPECT_EQ(target.health(), Health::up);
 }
 
-TEST(TargetRunner, WritesDownWhatTheLastProbeWas) {
+TEST(LaneRunner, WritesDownWhatTheLastProbeWas) {
   Rehearsal target;
   target.then(passes(20ms)).then(mismatches());
   target.run_to(1s + 20ms);
@@ -41,7 +41,7 @@ TEST(TargetRunner, WritesDownWhatTheLastProbeWas) {
   EXPECT_EQ(target.status().last_success, target.wall_at(20ms));
 }
 
-TEST(TargetRunner, KeepsTheSameDetailObjectWhileTheWordsAreTheSame) {
+TEST(LaneRunner, KeepsTheSameDetailObjectWhileTheWordsAreTheSame) {
   Rehearsal target;
   target.then(mismatches()).then(mismatches());
   target.run_to(0s + 20ms);
@@ -51,7 +51,7 @@ TEST(TargetRunner, KeepsTheSameDetailObjectWhileTheWordsAreTheSame) {
   EXPECT_EQ(target.check().last_detail, first);
 }
 
-TEST(TargetRunner, CountsMissedBeatsAndNeverCatchesUp) {
+TEST(LaneRunner, CountsMissedBeatsAndNeverCatchesUp) {
   Rehearsal target;
   target.run_to(500ms);
   target.sleep_to(4s + 300ms);  // the beats of 1 to 4 s pass meanwhile
@@ -62,7 +62,7 @@ TEST(TargetRunner, CountsMissedBeatsAndNeverCatchesUp) {
   EXPECT_EQ(target.last_begin(), 5s);
 }
 
-TEST(TargetRunner, ObservesHowLateARoundStarts) {
+TEST(LaneRunner, ObservesHowLateARoundStarts) {
   Rehearsal target;
   target.run_to(500ms);
   target.sleep_to(1s + 250ms);
@@ -70,7 +70,7 @@ TEST(TargetRunner, ObservesHowLateARoundStarts) {
   EXPECT_DOUBLE_EQ(target.delays().sum_seconds(), 0.25);
 }
 
-TEST(TargetRunner, CountsStderr) {
+TEST(LaneRunner, CountsStderr) {
   Ending noisy = passes();
   noisy.attempt->response.stderr_bytes = 77;
   Rehearsal target;

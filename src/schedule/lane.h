@@ -1,0 +1,70 @@
+// A target as its worker holds it: its lanes, each with its state machine, its connection and the
+// accept queue of its address; and what they say about each other. The worker's thread alone.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "base/time.h"
+#include "net/listen_queues.h"
+#include "probe/evidence.h"
+#include "schedule/lane_runner.h"
+#include "schedule/plan.h"
+#include "schedule/probe_connection.h"
+#include "schedule/watched_queue.h"
+#include "state/vitals.h"
+
+namespace schedule {
+
+// Of a lane, in the event loop and among the timers; never used again.
+using LaneKey = std::uint64_t;
+
+// What all lanes of a worker need; outlives them.
+struct LaneContext {
+  const Surroundings& around;
+  state::ScheduleDelays& delays;
+  net::ListenQueues& queues;
+  std::function<std::function<void()>(LaneKey)> when_name_known;  // see ProbeConnection
+};
+
+struct Lane {
+  Lane(const LaneContext& context, LaneKey key_given, const std::shared_ptr<const TargetPlan>& plan,
+       LaneRunner::Lane which, base::TimePoint now);
+
+  const LaneKey key;
+  LaneRunner runner;
+  ProbeConnection connection;
+  WatchedQueue queue;
+  std::optional<base::TimePoint> armed;  // its timer
+};
+
+class WatchedTarget {
+ public:
+  // Takes `key` for the pool's lane and `key` + 1 for that of the status address.
+  WatchedTarget(const LaneContext& context, LaneKey key, std::shared_ptr<const TargetPlan> plan,
+                base::TimePoint now);
+
+  const std::shared_ptr<const TargetPlan> plan;
+  Lane pool;
+  std::optional<Lane> status_address;
+  bool counts_for_ready = false;  // known at start, and its first round is still to come
+
+  Lane& lane(LaneKey key) { return key == pool.key ? pool : *status_address; }
+
+  // A sample that began before `since` is too old; what a lane is still asking will be known soon.
+  bool has_evidence(const net::QueueTable* table, base::TimePoint since) const;
+  // The evidence about the pool's lane in hand, or about that of the status address.
+  probe::Evidence evidence_about(const Lane& lane, const net::QueueTable* table) const;
+  // A new sample of the queues: for the page and for the state machines.
+  void look(const net::QueueTable* table);
+
+ private:
+  probe::StatusAddressAnswer status_answer() const;
+  void show_queue(const std::optional<probe::ListenQueue>& queue);
+
+  std::optional<probe::ListenQueue> shown_queue_;
+};
+
+}  // namespace schedule
