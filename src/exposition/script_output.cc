@@ -119,7 +119,7 @@ std::string Collector::declare(TextLine&& line) {
   if (line.kind == TextLine::Kind::help) {
     if (declared.has_help) return "a second HELP for a metric";
     declared.has_help = true;
-    declared.family.help = base::clean_text(line.help, kMaxScriptHelpBytes);
+    declared.family.help = base::trim(base::clean_text(line.help, kMaxScriptHelpBytes));
     return {};
   }
   if (declared.has_type) return "a second TYPE for a metric";

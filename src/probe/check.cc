@@ -76,6 +76,17 @@ fastcgi::Params default_params(const CheckSettings& settings, std::string_view q
   };
 }
 
+// PHP-FPM compares SCRIPT_NAME with ping.path byte for byte, so a query must not stay in the path.
+fastcgi::Params params_for_path(const CheckSettings& settings) {
+  CheckSettings script = settings;
+  std::string query;
+  if (const std::size_t mark = settings.path.find('?'); mark != std::string::npos) {
+    query = settings.path.substr(mark + 1);
+    script.path.resize(mark);
+  }
+  return lay_over(default_params(script, query), settings.params);
+}
+
 fastcgi::Params lay_over(fastcgi::Params defaults, const fastcgi::Params& own) {
   for (const auto& [name, value] : own) {
     const auto existing = std::ranges::find(defaults, name, &fastcgi::Params::value_type::first);

@@ -91,6 +91,10 @@ base::Result<std::unique_ptr<const Check>> make_check(const CheckSettings& setti
 // Works with every responder tried: php-fpm, php-cgi, fcgiwrap, libfcgi, Go, uWSGI.
 fastcgi::Params default_params(const CheckSettings& settings, std::string_view query_string);
 
+// The default set for a path that a query may follow after '?', and the settings' own parameters
+// laid over it.
+fastcgi::Params params_for_path(const CheckSettings& settings);
+
 // `own` over `defaults`: a name that is already there keeps its one place and gets the new value,
 // others are added.
 fastcgi::Params lay_over(fastcgi::Params defaults, const fastcgi::Params& own);

@@ -19,17 +19,10 @@ std::string what_is_left_out(const exposition::ScriptOutput& output) {
          " series; the first: " + output.first_refusal;
 }
 
+// With the script's folder, for scripts that look for their files from there.
 fastcgi::Params script_params(const CheckSettings& settings) {
-  CheckSettings script = settings;
-  std::string query;
-  if (const std::size_t mark = settings.path.find('?'); mark != std::string::npos) {
-    query = settings.path.substr(mark + 1);
-    script.path.resize(mark);
-  }
-  fastcgi::Params defaults = default_params(script, query);
-  // For scripts that look for their files from there.
-  defaults.emplace_back("DOCUMENT_ROOT", std::filesystem::path(script.path).parent_path().string());
-  return lay_over(std::move(defaults), settings.params);
+  const std::filesystem::path path = settings.path.substr(0, settings.path.find('?'));
+  return lay_over({{"DOCUMENT_ROOT", path.parent_path().string()}}, params_for_path(settings));
 }
 
 // What a script printed with a status of success is never quoted: it is the application's own.

@@ -78,9 +78,10 @@ TEST(ScriptOutput, CleansWhatPrometheusWouldRefuse) {
   EXPECT_EQ(output.families[0].samples[0].label_text, "b=\"y\uFFFD\uFFFD\"");
 }
 
-TEST(ScriptOutput, CutsALongHelp) {
+TEST(ScriptOutput, CutsAndTrimsHelp) {
   const ScriptOutput output = parsed("# HELP php_a " + std::string(3000, 'x') + "\nphp_a 1\n");
   EXPECT_EQ(output.families[0].help.size(), kMaxScriptHelpBytes);
+  EXPECT_EQ(parsed("# HELP php_a \\n x \nphp_a 1\n").families[0].help, "x");
 }
 
 TEST(ScriptOutput, TakesACounterWithoutTotalAsUntyped) {
