@@ -28,8 +28,8 @@ inline constexpr std::chrono::milliseconds kQueueSampleShared{50};
 class QueueTable {
  public:
   virtual ~QueueTable() = default;
-  // Nothing: unreadable (no such listener here: remote, another network namespace, gone; or no
-  // diag).
+  // Nothing: unreadable (no such listener here: remote, another network namespace, gone; its file
+  // on btrfs, or on an overlay of several file systems; or no diag).
   virtual std::optional<probe::ListenQueue> find(const base::SocketAddress& listener) const = 0;
   virtual base::TimePoint taken() const = 0;  // when its dump began
 };

@@ -160,9 +160,10 @@ bool LocalAddresses::has(const base::SocketAddress& address) const {
 ListenerMatches::ListenerMatches(const WatchedListeners& watched)
     : watched_(watched), is_local_(watched.size(), false) {}
 
-// stat() tells a file's device in another encoding than the kernel's own, hence by halves. A file
-// of btrfs, and of some overlays, has another device for stat() than for the kernel: its listener
-// is not found, and never mistaken.
+// stat() tells a file's device in another encoding than the kernel's own, hence by halves. On
+// btrfs, and on an overlay of several file systems, stat() tells another device than the kernel:
+// such a listener is not found. The inode alone would not do, as its number repeats from one btrfs
+// subvolume, or container, to the next: it would find a stranger's.
 void ListenerMatches::set_file(std::size_t index, const struct stat& file) {
   files_.push_back({.device_major = major(file.st_dev),
                     .device_minor = minor(file.st_dev),
