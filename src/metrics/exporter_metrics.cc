@@ -59,11 +59,17 @@ MetricFamily http_requests(const std::map<int, std::uint64_t>& by_code) {
 
 }  // namespace
 
-std::vector<MetricFamily> exporter_families(std::size_t targets, const state::Vitals& vitals,
+std::vector<MetricFamily> exporter_families(FleetNumbers fleet, const state::Vitals& vitals,
                                             const ExporterReadings& readings) {
   return {
       build_info(readings),
-      gauge("fastcgi_exporter_targets", "Targets being probed.", static_cast<double>(targets)),
+      gauge("fastcgi_exporter_targets", "Targets being probed.",
+            static_cast<double>(fleet.targets)),
+      gauge("fastcgi_exporter_script_series_refused",
+            "Series of scripts that are left out of this page: more than a script may have, with a "
+            "label or a name of ours, of another type than the same name from a target before, or "
+            "twice.",
+            static_cast<double>(fleet.script_series_refused)),
       gauge("fastcgi_exporter_config_last_reload_successful",
             "Whether the last reading of the configuration succeeded (1) or the one before is "
             "still in use (0).",

@@ -4,6 +4,7 @@
 #include <prometheus/metric_family.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "metrics/page.h"
@@ -11,7 +12,13 @@
 
 namespace metrics {
 
-std::vector<prometheus::MetricFamily> exporter_families(std::size_t targets,
+// What the walk over the targets of a page has found.
+struct FleetNumbers {
+  std::size_t targets = 0;
+  std::uint64_t script_series_refused = 0;
+};
+
+std::vector<prometheus::MetricFamily> exporter_families(FleetNumbers fleet,
                                                         const state::Vitals& vitals,
                                                         const ExporterReadings& readings);
 

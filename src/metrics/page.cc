@@ -1,7 +1,9 @@
 #include "metrics/page.h"
 
 #include "metrics/exporter_metrics.h"
+#include "metrics/hipages_metrics.h"
 #include "metrics/process_metrics.h"
+#include "metrics/script_metrics.h"
 #include "metrics/serializer.h"
 #include "metrics/target_metrics.h"
 
@@ -17,9 +19,15 @@ class NoSink : public exposition::Sink {
 
 PageSize write_page(const PageInput& input, exposition::Format format, exposition::Sink& sink) {
   exposition::Writer writer(format, sink);
-  write_target_metrics(input.targets, input.detail, input.now, writer);
-  write_families(exporter_families(input.targets.records().size(), input.vitals, input.readings),
-                 writer);
+  const FleetView fleet(input.targets, input.now);
+  if (input.compat != Compat::none && format == exposition::Format::text_0_0_4) {
+    write_hipages_metrics(fleet.targets(), input.compat, writer);
+  }
+  write_target_metrics(fleet.targets(), input.detail, writer);
+  const FleetNumbers numbers{
+      .targets = fleet.targets().size(),
+      .script_series_refused = write_script_metrics(fleet.targets(), writer)};
+  write_families(exporter_families(numbers, input.vitals, input.readings), writer);
   write_families(process_families(parse_process(read_process(), process_units())), writer);
   writer.finish();
   return {.series = writer.samples(), .refused_lines = writer.refused_lines()};

@@ -15,7 +15,8 @@
 namespace metrics {
 
 // compact: no phases, no per-reason split, no histogram. The families with a `reason` are left out
-// whole: the same name with other labels would be another metric.
+// whole: the same name with other labels would be another metric. Of a pool only its load and its
+// counters: no peaks, no counts by state, no series per process. What scripts print always stays.
 enum class Detail : std::uint8_t { full, compact };
 
 // Numbers of the program's other parts, read by whoever asks for the page.
@@ -53,8 +54,8 @@ PageSize write_page(const PageInput& input, exposition::Format format, expositio
 // How many series the page has, by writing it to nowhere.
 std::uint64_t count_series(const PageInput& input);
 
-// Every metric with type, labels and help, as a Markdown table for the README; from the same rows
-// as the page.
+// Every metric of ours with type, labels and help, as Markdown tables for the README; from the same
+// rows as the page.
 std::string metrics_reference();
 
 }  // namespace metrics

@@ -2,9 +2,9 @@
 #include <string_view>
 #include <vector>
 
-#include "metrics/exporter_metrics.h"
+#include "metrics/hipages_metrics.h"
+#include "metrics/own_families.h"
 #include "metrics/page.h"
-#include "metrics/process_metrics.h"
 #include "metrics/serializer.h"
 #include "metrics/target_metrics.h"
 
@@ -30,17 +30,6 @@ std::string label_names_of(const prometheus::MetricFamily& family) {
   return names;
 }
 
-// One series at least of every family that there can be.
-std::vector<prometheus::MetricFamily> families_of_the_exporter() {
-  ExporterReadings readings;
-  readings.http_requests_by_code = {{200, 0}};
-  auto families = exporter_families(0, state::Vitals(0), readings);
-  for (auto& family : process_families({0, 0, 0, 0, 0, 0, 0, 0})) {
-    families.push_back(std::move(family));
-  }
-  return families;
-}
-
 }  // namespace
 
 std::string metrics_reference() {
@@ -54,8 +43,14 @@ std::string metrics_reference() {
   text +=
       "\nOf the exporter itself:\n\n"
       "| name | type | labels | meaning |\n|---|---|---|---|\n";
-  for (const auto& family : families_of_the_exporter()) {
+  for (const auto& family : exporter_and_process_families()) {
     text += cells({code(family.name), label(type_of(family)), label_names_of(family), family.help});
+  }
+  text +=
+      "\nWith `--compat=hipages`, before these:\n\n"
+      "| name | type | labels | meaning |\n|---|---|---|---|\n";
+  for (const HipagesRow& row : hipages_rows()) {
+    text += cells({code(row.name), label(row.type), row.labels, row.help});
   }
   return text;
 }

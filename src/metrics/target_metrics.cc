@@ -2,9 +2,11 @@
 
 #include <array>
 #include <cstddef>
+#include <iterator>
 #include <string>
 
 #include "exposition/label_text.h"
+#include "metrics/pool_metrics.h"
 #include "probe/attempt.h"
 #include "probe/health.h"
 #include "probe/outcome.h"
@@ -118,6 +120,10 @@ void add_listen_queue(const TargetView& target, Series& series) {
   if (queue) series.add(std::uint64_t{(*queue).*number});
 }
 
+void add_listen_queue_readable(const TargetView& target, Series& series) {
+  series.add(std::uint64_t{target.status.listen_queue.has_value()});
+}
+
 void add_info(const TargetView& target, Series& series) {
   const state::TargetIdentity& identity = target.identity;
   std::string text;
@@ -193,15 +199,13 @@ constexpr Row kRows[] = {
      "Connections that the kernel's accept queue of a local target can hold. Absent where it "
      "cannot be read.",
      MetricType::gauge, "target", Detail::compact, add_listen_queue<&probe::ListenQueue::limit>},
+    {"fastcgi_listen_queue_readable",
+     "Whether the kernel's accept queue can be read (1) or not (0: remote, in another network "
+     "namespace, gone, or a kernel without sock_diag).",
+     MetricType::gauge, "target", Detail::compact, add_listen_queue_readable},
     {"fastcgi_target_info", "What the target is; always 1.", MetricType::gauge,
      "target, address, transport, module, source", Detail::compact, add_info},
 };
-
-std::vector<state::TargetStatus> copy_of(const state::TargetSet& targets) {
-  std::vector<state::TargetStatus> statuses(targets.records().size());
-  for (std::size_t i = 0; i < statuses.size(); ++i) targets.records()[i]->copy_to(statuses[i]);
-  return statuses;
-}
 
 }  // namespace
 
@@ -217,21 +221,32 @@ void Series::add_histogram(const state::Histogram& histogram, const state::Bound
   writer_.sample("_count", {target_, label}, histogram.count);
 }
 
-std::span<const Row> target_rows() {
-  return kRows;
+FleetView::FleetView(const state::TargetSet& targets, base::TimePoint now)
+    : statuses_(targets.records().size()) {
+  views_.reserve(statuses_.size());
+  for (std::size_t i = 0; i < statuses_.size(); ++i) {
+    targets.records()[i]->copy_to(statuses_[i]);
+    views_.push_back({targets.records()[i]->identity(), statuses_[i], now});
+  }
 }
 
-void write_target_metrics(const state::TargetSet& targets, Detail detail, base::TimePoint now,
+std::span<const Row> target_rows() {
+  static const std::vector<Row> rows = [] {
+    std::vector<Row> all(std::begin(kRows), std::end(kRows));
+    all.insert(all.end(), pool_rows().begin(), pool_rows().end());
+    return all;
+  }();
+  return rows;
+}
+
+void write_target_metrics(std::span<const TargetView> targets, Detail detail,
                           exposition::Writer& writer) {
-  // Copied once, before the walk: a target's families must agree with each other (0.6 KB each).
-  const std::vector<state::TargetStatus> statuses = copy_of(targets);
-  for (const Row& row : kRows) {
+  for (const Row& row : target_rows()) {
     if (detail == Detail::compact && row.least == Detail::full) continue;
     writer.family(row.name, row.help, row.type);
-    for (std::size_t i = 0; i < statuses.size(); ++i) {
-      const state::TargetIdentity& identity = targets.records()[i]->identity();
-      Series series(writer, identity.label_text);
-      row.write({identity, statuses[i], now}, series);
+    for (const TargetView& target : targets) {
+      Series series(writer, target.identity.label_text);
+      row.write(target, series);
     }
   }
 }

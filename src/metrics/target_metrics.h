@@ -22,6 +22,21 @@ struct TargetView {
   base::TimePoint now;
 };
 
+// Every target of a page, each copied once before the walk: a target's families must agree with
+// each other (0.6 KB each). The set must outlive it.
+class FleetView {
+ public:
+  FleetView(const state::TargetSet& targets, base::TimePoint now);
+  FleetView(const FleetView&) = delete;
+  FleetView& operator=(const FleetView&) = delete;
+
+  std::span<const TargetView> targets() const { return views_; }
+
+ private:
+  std::vector<state::TargetStatus> statuses_;
+  std::vector<TargetView> views_;
+};
+
 // Takes the series of one target in the family being written. The label texts are ready ones, from
 // append_label().
 class Series {
@@ -50,10 +65,11 @@ struct Row {
   void (*write)(const TargetView& target, Series& series);  // adds nothing where nothing is known
 };
 
-// Every metric of a target, in the page's order. To add one: one row.
+// Every metric of a target, in the page's order: those of any target, then those of a PHP-FPM pool
+// (pool_metrics.cc). To add one: one row.
 std::span<const Row> target_rows();
 
-void write_target_metrics(const state::TargetSet& targets, Detail detail, base::TimePoint now,
+void write_target_metrics(std::span<const TargetView> targets, Detail detail,
                           exposition::Writer& writer);
 
 }  // namespace metrics

@@ -10,7 +10,8 @@ namespace {
 
 PageText page_of(const state::Vitals& vitals, const ExporterReadings& readings) {
   return parse_page(written(exposition::Format::text_0_0_4, [&](exposition::Writer& writer) {
-    write_families(exporter_families(5, vitals, readings), writer);
+    write_families(exporter_families({.targets = 5, .script_series_refused = 16}, vitals, readings),
+                   writer);
   }));
 }
 
@@ -37,6 +38,7 @@ TEST(ExporterMetrics, ShowEachReading) {
             (std::map<std::string, std::string>{{"version", "1.0"}, {"revision", "abc"}}));
   EXPECT_EQ(value(page, "fastcgi_exporter_build_info"), 1);
   EXPECT_EQ(value(page, "fastcgi_exporter_targets"), 5);
+  EXPECT_EQ(value(page, "fastcgi_exporter_script_series_refused"), 16);
   EXPECT_EQ(value(page, "fastcgi_exporter_config_last_reload_successful"), 0);
   EXPECT_EQ(value(page, "fastcgi_exporter_config_last_reload_success_timestamp_seconds"), 12.5);
   EXPECT_EQ(value(page, "fastcgi_exporter_probes_in_flight"), 5);

@@ -1,16 +1,14 @@
-// The whole page: against golden files in both formats (UPDATE_GOLDEN=1 rewrites them; read the
-// diff like code), and its memory and consistency.
+// The whole page: against golden files in both formats, and its memory and consistency.
 #include "metrics/page.h"
 
 #include <gmock/gmock.h>
 
 #include <atomic>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "metrics/exporter_metrics.h"
+#include "metrics/golden_file.h"
+#include "metrics/hipages_metrics.h"
 #include "metrics/page_text.h"
 #include "metrics/process_metrics.h"
 #include "metrics/sample_fleet.h"
@@ -42,20 +40,13 @@ std::string golden_page(Format format, Detail detail) {
   const ProcessNumbers process{
       12.5, 64, 1024, 1e8, 18446744073709551615.0, 25'000'000, 1'759'990'000.25, 6};
   const state::TargetSet targets = sample_fleet();
+  const FleetView fleet(targets, kNow);
   return written(format, [&](exposition::Writer& writer) {
-    write_target_metrics(targets, detail, kNow, writer);
-    write_families(exporter_families(targets.records().size(), vitals, sample_readings()), writer);
+    write_target_metrics(fleet.targets(), detail, writer);
+    write_families(
+        exporter_families({.targets = fleet.targets().size()}, vitals, sample_readings()), writer);
     write_families(process_families(process), writer);
   });
-}
-
-void expect_golden(const std::string& file, const std::string& text) {
-  const std::string path = std::string(TEST_DATA_DIR) + "/golden/" + file;
-  if (std::getenv("UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << text;
-  std::ifstream golden(path, std::ios::binary);
-  std::stringstream wanted;
-  wanted << golden.rdbuf();
-  EXPECT_EQ(text, wanted.str()) << "if this is meant: UPDATE_GOLDEN=1 metrics_test";
 }
 
 PageSize written_size(const state::TargetSet& targets, exposition::Sink& sink) {
@@ -86,6 +77,33 @@ TEST(Page, HoldsTheFamiliesOfTheTargetsOfTheExporterAndOfTheProcess) {
     // No request has been answered in this test, so the family has no series.
     EXPECT_EQ(page.contains(name), name != "fastcgi_exporter_http_requests_total") << name;
   }
+}
+
+std::string text_of(const PageInput& input, Format format) {
+  exposition::ChunkSink sink;
+  write_page(input, format, sink);
+  std::string text;
+  for (const std::string& chunk : sink.take_chunks()) text += chunk;
+  return text;
+}
+
+TEST(Page, BeginsWithTheCompatibleMetricsInTextOnly) {
+  const state::TargetSet targets = sample_fleet();
+  const state::Vitals vitals(1);
+  const ExporterReadings readings;
+  PageInput input{.targets = targets, .vitals = vitals, .readings = readings, .now = kNow};
+  const std::uint64_t own_series = count_series(input);
+  EXPECT_THAT(text_of(input, Format::text_0_0_4), testing::StartsWith("# HELP fastcgi_up "));
+
+  input.compat = Compat::hipages;
+  const PageText page = parse_page(text_of(input, Format::text_0_0_4));
+  std::uint64_t compatible_series = 0;
+  for (const HipagesRow& row : hipages_rows()) {
+    compatible_series += page.at(std::string(row.name)).samples.size();
+  }
+  EXPECT_THAT(text_of(input, Format::text_0_0_4), testing::StartsWith("# HELP phpfpm_up "));
+  EXPECT_EQ(count_series(input), own_series + compatible_series);
+  EXPECT_THAT(text_of(input, Format::openmetrics_1_0), testing::StartsWith("# TYPE fastcgi_up "));
 }
 
 TEST(Page, CountsItsSeries) {

@@ -138,6 +138,19 @@ PageText parse_page(std::string_view text) {
   return page;
 }
 
+std::vector<double> values(const PageText& page, const std::string& family,
+                           const std::map<std::string, std::string>& labels) {
+  std::vector<double> found;
+  const auto at = page.find(family);
+  if (at == page.end()) return found;
+  for (const PageSample& sample : at->second.samples) {
+    const bool fits =
+        std::includes(sample.labels.begin(), sample.labels.end(), labels.begin(), labels.end());
+    if (fits) found.push_back(sample.value);
+  }
+  return found;
+}
+
 PageText sorted(PageText page) {
   for (auto& [name, family] : page) std::sort(family.samples.begin(), family.samples.end());
   return page;

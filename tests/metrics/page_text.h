@@ -33,6 +33,11 @@ using PageText = std::map<std::string, PageFamily>;
 // Of text 0.0.4. Throws std::invalid_argument with the line that is not as the format says.
 PageText parse_page(std::string_view text);
 
+// The values of a family whose labels include `labels`, in the page's order; none when the page
+// does not have the family.
+std::vector<double> values(const PageText& page, const std::string& family,
+                           const std::map<std::string, std::string>& labels);
+
 // With the samples sorted, to compare pages whose order may differ.
 PageText sorted(PageText page);
 

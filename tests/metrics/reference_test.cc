@@ -21,7 +21,11 @@ TEST(MetricsReference, NamesEveryMetricOfThePageOnce) {
   const state::Vitals vitals(1);
   ExporterReadings readings;
   readings.http_requests_by_code = {{200, 1}};
-  write_page({.targets = targets, .vitals = vitals, .readings = readings, .now = kNow},
+  write_page({.targets = targets,
+              .vitals = vitals,
+              .readings = readings,
+              .compat = Compat::hipages,
+              .now = kNow},
              exposition::Format::text_0_0_4, sink);
   std::string text;
   for (const std::string& chunk : sink.take_chunks()) text += chunk;
@@ -65,7 +69,7 @@ TEST(MetricsReference, TheLabelsOfARowAreThoseOfItsSeries) {
   const state::TargetSet targets = sample_fleet();
   const PageText page =
       parse_page(written(exposition::Format::text_0_0_4, [&](exposition::Writer& writer) {
-        write_target_metrics(targets, Detail::full, kNow, writer);
+        write_target_metrics(FleetView(targets, kNow).targets(), Detail::full, writer);
       }));
   for (const Row& row : target_rows()) {
     std::map<std::string, std::string> labels =

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "exposition/label_text.h"
+
 namespace metrics {
 namespace {
 
@@ -15,6 +17,7 @@ using Record = std::shared_ptr<state::TargetRecord>;
 Record record_of(std::string name, std::string address,
                  std::vector<std::string> checks = {"ping"}) {
   state::TargetIdentity identity;
+  if (name.starts_with("pool")) identity.max_children = 20;
   identity.name = std::move(name);
   identity.address = *base::parse_address(address);
   identity.module = "php_fpm";
@@ -108,10 +111,88 @@ Record stale_target() {
   return record;
 }
 
+Record pool_target() {
+  const Record record = record_of("pool-1", "tcp://10.0.0.8:9000", {"status"});
+  round(record, Outcome::pass, OutcomeClass::pass, seconds(1));
+  note_page(*record, sample_status_page(), seconds(1));
+  record->update([](state::TargetStatus& status) { status.pool.parse_warnings = 15; });
+  return record;
+}
+
+Record unix_pool_target() {
+  const Record record = record_of("pool-2", "unix:/run/php/pool.sock", {"status"});
+  round(record, Outcome::pass, OutcomeClass::pass, seconds(1));
+  phpfpm::StatusPage page = sample_status_page();
+  page.pool = "say \"shop\"";
+  page.listen_queue = page.listen_queue_peak = page.listen_queue_limit = 0;
+  page.memory_peak_bytes.reset();
+  page.summary.reset();
+  page.processes.clear();
+  note_page(*record, std::move(page), seconds(1));
+  record->update([](state::TargetStatus& status) {
+    status.listen_queue = probe::ListenQueue{.length = 2, .limit = 511};
+  });
+  return record;
+}
+
+Record old_pool_target() {
+  const Record record = record_of("pool-3", "tcp://10.0.0.9:9000", {"status"});
+  round(record, Outcome::pass, OutcomeClass::pass, seconds(40));
+  round(record, Outcome::response_timeout, OutcomeClass::fail, seconds(1));
+  note_page(*record, sample_status_page(), seconds(40));
+  return record;
+}
+
 }  // namespace
+
+phpfpm::StatusPage sample_status_page() {
+  using State = phpfpm::ProcessState;
+  phpfpm::StatusPage page;
+  page.pool = "www";
+  page.process_manager = "dynamic";
+  page.start_time = 1'759'990'001;
+  page.start_since = 9'999;
+  page.accepted_connections = 9'007'199'254'740'993;  // a double would lose the last unit
+  page.listen_queue = 4;
+  page.listen_queue_peak = 6;
+  page.listen_queue_limit = 128;
+  page.idle_processes = 2;
+  page.active_processes = 3;
+  page.total_processes = 5;
+  page.active_processes_peak = 7;
+  page.max_children_reached = 8;
+  page.slow_requests = 9;
+  page.memory_peak_bytes = 2'097'152;
+  page.summary = phpfpm::ProcessSummary{{10, 11, 12, 13, 14, 15, 16, 17}, 1'500'000};
+  page.processes = {{.state = State::idle,
+                     .start_time = 1'759'990'002,
+                     .requests = 100,
+                     .request_duration_us = 1'250,
+                     .last_request_cpu_percent = 25.5,
+                     .last_request_memory_bytes = 1'048'576},
+                    {.state = State::running,
+                     .start_time = 1'759'990'003,
+                     .requests = 200,
+                     .request_duration_us = 2'500'000,
+                     .last_request_cpu_percent = 0,
+                     .last_request_memory_bytes = 0}};
+  return page;
+}
+
+void note_page(state::TargetRecord& record, phpfpm::StatusPage page, base::Duration ago) {
+  std::string label_text;
+  exposition::append_label(label_text, "pool", page.pool);
+  record.update([&](state::TargetStatus& status) {
+    status.pool.name = std::make_shared<const std::string>(page.pool);
+    status.pool.label_text = std::make_shared<const std::string>(std::move(label_text));
+    status.pool.page = std::make_shared<const phpfpm::StatusPage>(std::move(page));
+    status.pool.taken = kNow - ago;
+  });
+}
 
 state::TargetSet sample_fleet() {
   return state::TargetSet({up_target(), down_target(), saturated_target(), stale_target(),
+                           pool_target(), unix_pool_target(), old_pool_target(),
                            record_of("new-1", "unix:@abstract")});
 }
 

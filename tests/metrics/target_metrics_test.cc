@@ -15,22 +15,10 @@ using exposition::Format;
 using Labels = std::map<std::string, std::string>;
 
 PageText page_of(const state::TargetSet& targets, Detail detail = Detail::full) {
+  const FleetView fleet(targets, kNow);
   return parse_page(written(Format::text_0_0_4, [&](exposition::Writer& writer) {
-    write_target_metrics(targets, detail, kNow, writer);
+    write_target_metrics(fleet.targets(), detail, writer);
   }));
-}
-
-// The values of a family whose labels include `labels`, in the page's order.
-std::vector<double> values(const PageText& page, const std::string& family, const Labels& labels) {
-  std::vector<double> found;
-  const auto at = page.find(family);
-  if (at == page.end()) return found;
-  for (const PageSample& sample : at->second.samples) {
-    const bool fits =
-        std::includes(sample.labels.begin(), sample.labels.end(), labels.begin(), labels.end());
-    if (fits) found.push_back(sample.value);
-  }
-  return found;
 }
 
 std::vector<double> of(const PageText& page, const std::string& family, const char* target) {
@@ -77,6 +65,13 @@ TEST(TargetMetrics, WhatIsNotYetKnownIsAbsent) {
     EXPECT_FALSE(page.contains(family)) << family;
   }
   EXPECT_THAT(values(page, "fastcgi_health", {{"state", "unknown"}}), ElementsAre(1));
+}
+
+TEST(TargetMetrics, WhetherTheKernelsQueueCanBeReadIsAlwaysSaid) {
+  const PageText page = page_of(sample_fleet());
+  EXPECT_THAT(of(page, "fastcgi_listen_queue_readable", "up-1"), ElementsAre(1));
+  EXPECT_THAT(of(page, "fastcgi_listen_queue_readable", "down-1"), ElementsAre(0));
+  EXPECT_THAT(of(page, "fastcgi_listen_queue_readable", "new-1"), ElementsAre(0));
 }
 
 TEST(TargetMetrics, UpIsTheLastRoundWithBusyAndStaleAsZero) {
@@ -212,28 +207,35 @@ TEST(TargetMetrics, ChecksKeepTheirOwnBuckets) {
   EXPECT_THAT(count_at("ping", "inf"), ElementsAre(3));
 }
 
-TEST(TargetMetrics, CompactLeavesOutPhasesReasonsAndHistograms) {
+TEST(TargetMetrics, CompactLeavesOutPhasesReasonsHistogramsAndDetailsOfPools) {
   const PageText full = page_of(sample_fleet());
   const PageText compact = page_of(sample_fleet(), Detail::compact);
   std::set<std::string> missing;
   for (const auto& [name, family] : full) {
     if (!compact.contains(name)) missing.insert(name);
   }
-  EXPECT_THAT(missing,
-              ElementsAre("fastcgi_last_probe_phase_seconds", "fastcgi_probe_duration_seconds",
-                          "fastcgi_probe_failures_total", "fastcgi_probes_skipped_total"));
+  EXPECT_THAT(
+      missing,
+      ElementsAre("fastcgi_last_probe_phase_seconds", "fastcgi_probe_duration_seconds",
+                  "fastcgi_probe_failures_total", "fastcgi_probes_skipped_total",
+                  "phpfpm_active_processes_peak", "phpfpm_info",
+                  "phpfpm_listen_queue_peak_connections", "phpfpm_memory_peak_bytes",
+                  "phpfpm_process_in_state", "phpfpm_process_last_request_cpu_ratio",
+                  "phpfpm_process_last_request_memory_bytes",
+                  "phpfpm_process_request_duration_seconds", "phpfpm_process_requests_total",
+                  "phpfpm_processes_by_state", "phpfpm_start_time_seconds"));
   for (const auto& [name, family] : compact) EXPECT_EQ(family, full.at(name)) << name;
 }
 
-TEST(TargetMetrics, APingOnlyTargetIsFiftySeriesAndFifteenInCompact) {
+TEST(TargetMetrics, APingOnlyTargetIsFiftyOneSeriesAndSixteenInCompact) {
   const auto count = [](Detail detail) {
     std::size_t series = 0;
     for (const auto& [name, family] : page_of(large_fleet(1), detail))
       series += family.samples.size();
     return series;
   };
-  EXPECT_EQ(count(Detail::full), 50u);
-  EXPECT_EQ(count(Detail::compact), 15u);
+  EXPECT_EQ(count(Detail::full), 51u);
+  EXPECT_EQ(count(Detail::compact), 16u);
 }
 
 TEST(TargetMetrics, AnEmptyFleetIsAnEmptyPage) {
