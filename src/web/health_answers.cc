@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "probe/outcome.h"
+#include "web/readiness.h"
 
 namespace web {
 namespace {
@@ -46,14 +47,20 @@ std::string dump_bounded(Json& json, const char* list) {
   return text;
 }
 
-int status_for(const Asked& asked, bool up, bool live) {
+struct Findings {
+  bool up = false;
+  bool live = false;
+  bool ready = false;
+};
+
+int status_for(const Asked& asked, const Findings& found) {
   switch (asked.question) {
     case Question::ping:
-      return up ? 200 : asked.failure_status;
+      return found.up ? 200 : asked.failure_status;
     case Question::live:
-      return live ? 200 : 503;
+      return found.live ? 200 : 503;
     case Question::ready:
-      return up ? 200 : 503;
+      return found.ready ? 200 : 503;
   }
   std::abort();
 }
@@ -96,8 +103,9 @@ void describe_verdict(Json& json, const state::CheckStatus& check) {
 
 std::string describe_target(const state::TargetIdentity& identity,
                             const state::TargetStatus& status, probe::Health health,
-                            const Asked& asked) {
+                            const std::string& not_ready, const Asked& asked) {
   Json json{{"target", identity.name}, {"health", probe::label(health)}};
+  if (asked.question == Question::ready && !not_ready.empty()) json["ready_reason"] = not_ready;
   if (!status.checks.empty()) describe_verdict(json, status.checks[status.deciding_check]);
   if (const auto last = status.health.last_round())
     json["age_seconds"] = base::seconds(asked.now - *last);
@@ -108,16 +116,37 @@ std::string describe_target(const state::TargetIdentity& identity,
   return dump_bounded(json, "checks");
 }
 
+void count(FleetSummary& fleet, probe::Health health) {
+  switch (health) {
+    case probe::Health::up:
+      ++fleet.up;
+      return;
+    case probe::Health::saturated:
+      ++fleet.saturated;
+      return;
+    case probe::Health::down:
+      ++fleet.down;
+      return;
+    case probe::Health::unknown:
+      ++fleet.unknown;
+      return;
+  }
+}
+
 }  // namespace
 
 http::Answer answer_for_target(const state::TargetRecord& target, const Asked& asked) {
   state::TargetStatus status;
   target.copy_to(status);
   const probe::Health health = status.health.health(asked.now);
-  const int code = status_for(asked, health == probe::Health::up, status.health.live(asked.now));
-  return make_answer(
-      code, health,
-      asked.verbose ? describe_target(target.identity(), status, health, asked) : std::string());
+  const std::string not_ready = reason_not_ready(target.identity(), status, asked.now);
+  const int code = status_for(asked, {.up = health == probe::Health::up,
+                                      .live = status.health.live(asked.now),
+                                      .ready = not_ready.empty()});
+  return make_answer(code, health,
+                     asked.verbose
+                         ? describe_target(target.identity(), status, health, not_ready, asked)
+                         : std::string());
 }
 
 http::Answer answer_for_unknown_target() {
@@ -134,23 +163,17 @@ FleetSummary summarize(const state::TargetSet& targets, base::TimePoint now) {
   state::TargetStatus status;
   for (const auto& record : targets.records()) {
     record->copy_to(status);
+    const state::TargetIdentity& identity = record->identity();
     const probe::Health health = status.health.health(now);
+    const bool ready = reason_not_ready(identity, status, now).empty();
+    count(fleet, health);
     fleet.live += status.health.live(now);
-    switch (health) {
-      case probe::Health::up:
-        ++fleet.up;
-        break;
-      case probe::Health::saturated:
-        ++fleet.saturated;
-        break;
-      case probe::Health::down:
-        ++fleet.down;
-        break;
-      case probe::Health::unknown:
-        ++fleet.unknown;
-        break;
+    fleet.ready += ready;
+    if (health != probe::Health::up) {
+      ailing.emplace_back(health, &identity.name);
+    } else if (!ready && fleet.loaded_names.size() < kWorstNames) {
+      fleet.loaded_names.push_back(identity.name);
     }
-    if (health != probe::Health::up) ailing.emplace_back(health, &record->identity().name);
   }
   std::stable_sort(ailing.begin(), ailing.end(),
                    [](const auto& a, const auto& b) { return probe::worse(a.first, b.first); });
@@ -162,13 +185,23 @@ FleetSummary summarize(const state::TargetSet& targets, base::TimePoint now) {
 }
 
 http::Answer answer_for_fleet(const FleetSummary& fleet, const Asked& asked) {
-  const bool live = fleet.targets == 0 || fleet.live > 0;
-  const int code = status_for(asked, fleet.worst == probe::Health::up, live);
+  const int code = status_for(asked, {.up = fleet.worst == probe::Health::up,
+                                      .live = fleet.targets == 0 || fleet.live > 0,
+                                      .ready = fleet.targets > 0 && fleet.ready == fleet.targets});
   if (!asked.verbose) return make_answer(code, fleet.worst, {});
-  Json json{
-      {"health", probe::label(fleet.worst)}, {"targets", fleet.targets}, {"up", fleet.up},
-      {"saturated", fleet.saturated},        {"down", fleet.down},       {"unknown", fleet.unknown},
-      {"worst", fleet.worst_names}};
+  Json json{{"health", probe::label(fleet.worst)},
+            {"targets", fleet.targets},
+            {"up", fleet.up},
+            {"saturated", fleet.saturated},
+            {"down", fleet.down},
+            {"unknown", fleet.unknown},
+            {"ready", fleet.ready},
+            {"worst", fleet.worst_names}};
+  if (asked.question == Question::ready) {
+    for (const std::string& name : fleet.loaded_names) {
+      if (json["worst"].size() < kWorstNames) json["worst"].push_back(name);
+    }
+  }
   return make_answer(code, fleet.worst, dump_bounded(json, "worst"));
 }
 

@@ -35,8 +35,10 @@ struct FleetSummary {
   std::size_t targets = 0;
   std::size_t up = 0, saturated = 0, down = 0, unknown = 0;
   std::size_t live = 0;
+  std::size_t ready = 0;  // up and within their ready thresholds
   probe::Health worst = probe::Health::unknown;
-  std::vector<std::string> worst_names;  // at most kWorstNames, none of them up
+  std::vector<std::string> worst_names;   // at most kWorstNames, none of them up
+  std::vector<std::string> loaded_names;  // at most kWorstNames, up but not ready
 };
 FleetSummary summarize(const state::TargetSet& targets, base::TimePoint now);
 

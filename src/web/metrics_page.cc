@@ -25,8 +25,14 @@ class GzipSink : public exposition::Sink {
 MetricsPage::MetricsPage(std::shared_ptr<const Services> services)
     : services_(std::move(services)) {}
 
+exposition::Format MetricsPage::format_for(const http::Request& request) const {
+  // In OpenMetrics the compatible names would be families of ours: see metrics::Compat.
+  if (services_->compat != metrics::Compat::none) return exposition::Format::text_0_0_4;
+  return choose_format(request.accept);
+}
+
 http::Answer MetricsPage::answer(const http::Request& request) {
-  const exposition::Format format = choose_format(request.accept);
+  const exposition::Format format = format_for(request);
   const bool gzip = accepts_gzip(request.accept_encoding);
   http::Answer answer;
   answer.content_type = exposition::content_type(format);
@@ -54,6 +60,7 @@ base::SharedChunks MetricsPage::render(exposition::Format format, bool gzip) con
                                  .vitals = services_->vitals,
                                  .readings = readings,
                                  .detail = services_->detail,
+                                 .compat = services_->compat,
                                  .now = base::Clock::now()};
   if (gzip) {
     GzipSink sink;

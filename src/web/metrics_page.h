@@ -26,6 +26,7 @@ class MetricsPage {
     base::TimePoint at GUARDED_BY(mutex){};
   };
 
+  exposition::Format format_for(const http::Request& request) const;
   base::SharedChunks render(exposition::Format format, bool gzip) const;
   base::SharedChunks shared_body(exposition::Format format, bool gzip);
 

@@ -19,7 +19,8 @@ struct Services {
   int failure_status = 404;  // of /fcgi-ping
   std::string telemetry_path = "/metrics";
   metrics::Detail detail = metrics::Detail::full;
-  std::size_t max_requests = 40;  // concurrent scrapes; 0: no limit
+  metrics::Compat compat = metrics::Compat::none;  // else /metrics is text 0.0.4 for everyone
+  std::size_t max_requests = 40;                   // concurrent scrapes; 0: no limit
   std::function<metrics::ExporterReadings()> readings;
   std::function<std::string()> effective_config;  // YAML, secrets hidden
 };

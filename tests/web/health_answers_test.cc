@@ -136,6 +136,51 @@ TEST(AnswerForTarget, StaysUnderOneKibibyteWhateverThePeerSaid) {
   EXPECT_TRUE(nlohmann::json::parse(text)["truncated"].get<bool>());
 }
 
+// A pool that is up, with this many others in its accept queue and up to 10 allowed.
+std::shared_ptr<state::TargetRecord> pool(const std::string& name, std::uint32_t waiting) {
+  state::TargetIdentity identity;
+  identity.name = name;
+  identity.checks = {"ping"};
+  identity.ready.max_listen_queue = 10;
+  auto record = state::make_record(std::move(identity), kRules, kStart);
+  finish(*record, probe::Outcome::pass);
+  record->update([waiting](state::TargetStatus& status) {
+    status.listen_queue = probe::ListenQueue{.length = waiting, .limit = 128};
+  });
+  return record;
+}
+
+TEST(AnswerForTarget, IsNotReadyBeyondItsThresholdsAndSaysWhy) {
+  const auto record = pool("www", 11);
+  EXPECT_EQ(answer_for_target(*record, ask(Question::ping)).status, 200);
+  EXPECT_EQ(answer_for_target(*record, ask(Question::live)).status, 200);
+  const http::Answer ready = answer_for_target(*record, ask(Question::ready, true));
+  EXPECT_EQ(ready.status, 503);
+  EXPECT_EQ(header(ready, "X-Fastcgi-Health"), "up");
+  const auto json = nlohmann::json::parse(body(ready));
+  EXPECT_NE(json["ready_reason"].get<std::string>().find("11 waiting"), std::string::npos);
+  EXPECT_EQ(answer_for_target(*pool("www", 10), ask(Question::ready)).status, 200);
+}
+
+TEST(AnswerForTarget, SaysWhyNotReadyOnlyWhenAskedForIt) {
+  const auto has_reason = [](const state::TargetRecord& record, Question question) {
+    const auto json = nlohmann::json::parse(body(answer_for_target(record, ask(question, true))));
+    return json.contains("ready_reason");
+  };
+  EXPECT_FALSE(has_reason(*pool("www", 11), Question::ping));
+  EXPECT_TRUE(has_reason(*pool("www", 11), Question::ready));
+  EXPECT_FALSE(has_reason(*pool("www", 0), Question::ready));
+  EXPECT_TRUE(has_reason(*target("new"), Question::ready));
+}
+
+TEST(AnswerForTarget, StaysUnderOneKibibyteWithAReason) {
+  const auto record = target(std::string(200, 'n'), std::vector<std::string>(60, "c"));
+  finish(*record, probe::Outcome::mismatch, std::string(5000, '"'));
+  const std::string text = body(answer_for_target(*record, ask(Question::ready, true)));
+  EXPECT_LE(text.size(), 1024u);
+  EXPECT_EQ(nlohmann::json::parse(text)["ready_reason"], "the target is down");
+}
+
 TEST(AnswerForUnknownTarget, IsMarked) {
   EXPECT_EQ(answer_for_unknown_target().status, 404);
   EXPECT_EQ(header(answer_for_unknown_target(), "X-Fastcgi-Error"), "unknown-target");
@@ -176,12 +221,42 @@ TEST(AnswerForFleet, IsAsGoodAsItsWorstTargetAndLiveWhileOneLives) {
   EXPECT_EQ(json["worst"], nlohmann::json({"dead", "busy"}));
 }
 
+TEST(AnswerForFleet, IsReadyWhenEveryTargetIs) {
+  const auto down = target("down");
+  finish(*down, probe::Outcome::refused);
+  const auto summary_of = [](std::vector<std::shared_ptr<state::TargetRecord>> records) {
+    return summarize(state::TargetSet(std::move(records)), kStart + seconds(3));
+  };
+  const FleetSummary ready = summary_of({pool("a", 0), pool("b", 10)});
+  EXPECT_EQ(answer_for_fleet(ready, ask(Question::ready)).status, 200);
+
+  const FleetSummary loaded = summary_of({pool("a", 0), pool("b", 11)});
+  EXPECT_EQ(answer_for_fleet(loaded, ask(Question::ping)).status, 200);
+  EXPECT_EQ(answer_for_fleet(loaded, ask(Question::ready)).status, 503);
+
+  const FleetSummary mixed = summary_of({pool("a", 0), pool("b", 11), down});
+  const auto json_for = [&mixed](Question question) {
+    return nlohmann::json::parse(body(answer_for_fleet(mixed, ask(question, true))));
+  };
+  EXPECT_EQ(json_for(Question::ready)["ready"], 1);
+  EXPECT_EQ(json_for(Question::ready)["up"], 2);
+  EXPECT_EQ(json_for(Question::ready)["worst"], nlohmann::json({"down", "b"}));
+  EXPECT_EQ(json_for(Question::ping)["worst"], nlohmann::json({"down"}));
+}
+
 TEST(AnswerForFleet, NamesAtMostFiveAndStaysUnderOneKibibyte) {
   std::vector<std::shared_ptr<state::TargetRecord>> records;
   for (int i = 0; i < 9; ++i) records.push_back(target(std::string(199, 'x') + std::to_string(i)));
   const FleetSummary fleet = summarize(state::TargetSet(std::move(records)), kStart);
   EXPECT_EQ(fleet.worst_names.size(), kWorstNames);
   EXPECT_LE(body(answer_for_fleet(fleet, ask(Question::ping, true))).size(), 1024u);
+
+  records.clear();
+  for (int i = 0; i < 9; ++i)
+    records.push_back(pool(std::string(199, 'y') + std::to_string(i), 11));
+  const FleetSummary loaded = summarize(state::TargetSet(std::move(records)), kStart + seconds(3));
+  EXPECT_EQ(loaded.loaded_names.size(), kWorstNames);
+  EXPECT_LE(body(answer_for_fleet(loaded, ask(Question::ready, true))).size(), 1024u);
 }
 
 }  // namespace

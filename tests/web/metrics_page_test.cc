@@ -1,0 +1,70 @@
+#include "web/metrics_page.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+namespace web {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+std::string body(const http::Answer& answer) {
+  std::string text;
+  for (const std::string& chunk : *answer.body) text += chunk;
+  return text;
+}
+
+class MetricsPageTest : public testing::Test {
+ protected:
+  MetricsPageTest() {
+    state::TargetIdentity identity;
+    identity.name = "www";
+    board_.replace(std::make_shared<const state::TargetSet>(
+        std::vector{state::make_record(std::move(identity), {}, base::Clock::now())}));
+  }
+
+  http::Answer answer_for(const std::string& accept, metrics::Compat compat) {
+    MetricsPage page(std::make_shared<const Services>(
+        Services{.board = board_,
+                 .vitals = vitals_,
+                 .started = {},
+                 .compat = compat,
+                 .readings = [] { return metrics::ExporterReadings{}; },
+                 .effective_config = {}}));
+    http::Request request;
+    request.accept = accept;
+    return page.answer(request);
+  }
+
+ private:
+  state::Board board_;
+  const state::Vitals vitals_{1};
+};
+
+constexpr const char* kOpenMetrics = "application/openmetrics-text; version=1.0.0";
+
+TEST_F(MetricsPageTest, AnswersInTheFormatThatIsAsked) {
+  EXPECT_THAT(answer_for(kOpenMetrics, metrics::Compat::none).content_type,
+              StartsWith("application/openmetrics-text"));
+  const http::Answer text = answer_for("text/plain", metrics::Compat::none);
+  EXPECT_THAT(text.content_type, StartsWith("text/plain; version=0.0.4"));
+  EXPECT_THAT(body(text), Not(HasSubstr("phpfpm_up")));
+}
+
+TEST_F(MetricsPageTest, IsTextForEveryoneWithTheCompatibleMetrics) {
+  for (const char* accept : {kOpenMetrics, "text/plain", "", "*/*"}) {
+    for (const auto compat :
+         {metrics::Compat::hipages, metrics::Compat::hipages_fixed_process_count}) {
+      const http::Answer answer = answer_for(accept, compat);
+      EXPECT_THAT(answer.content_type, StartsWith("text/plain; version=0.0.4")) << accept;
+      EXPECT_THAT(body(answer), StartsWith("# HELP phpfpm_up ")) << accept;
+      EXPECT_THAT(body(answer), Not(HasSubstr("# EOF"))) << accept;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace web
