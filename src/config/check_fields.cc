@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
 
-#include "base/text.h"
+#include "config/config.h"
+#include "config/expect_fields.h"
 #include "config/rules.h"
 #include "config/types.h"
 
@@ -14,123 +14,109 @@ namespace config {
 namespace {
 
 using probe::CheckSettings;
-using probe::Expectation;
-using Body = Expectation::Body;
+using probe::ProcessDetails;
+using Rows = std::vector<Field<CheckSettings>>;
 
-constexpr int kLowestStatus = 100;
-constexpr int kHighestStatus = 999;
-
-Field<Expectation> body_row(std::string_view key, Body body, std::string_view meaning) {
-  Field<Expectation> row;
-  row.key = key;
-  row.type = "text";
-  row.default_text = body == Body::contains ? yaml_flow(Expectation{}.text) : "";
-  row.meaning = meaning;
-  row.read = [body, read = text("text").read](const Json& json, const Place& place,
-                                              Expectation& expect) {
-    read(json, place, expect.text);
-    expect.body = body;
-  };
-  row.write = [body](const Expectation& expect, Written& out) {
-    if (expect.body == body) out = expect.text;
-  };
-  return row;
+Field<CheckSettings> path_row(std::string_view kind, std::string_view meaning) {
+  const std::string path(probe::default_path(kind));
+  return with_default(field<CheckSettings>("path", &CheckSettings::path,
+                                           text("a path such as " + path, path_problem), meaning),
+                      path);
 }
 
-Field<Expectation> any_answer_row() {
-  Field<Expectation> row;
-  row.key = "any_answer";
-  row.type = "true";
-  row.meaning = "every whole answer will do, whatever its status";
-  row.read = [](const Json& json, const Place& place, Expectation& expect) {
-    if (json != true) place.problem(wrong("true", json));
-    expect.body = Body::any_answer;
-  };
-  row.write = [](const Expectation& expect, Written& out) {
-    if (expect.body == Body::any_answer) out = true;
-  };
-  return row;
-}
-
-Type<Expectation> expectation() {
-  std::vector<Field<Expectation>> rows{
-      body_row("contains", Body::contains, "the body has this text in it"),
-      body_row("equals", Body::equals, "the body is exactly this text"),
-      body_row("regex", Body::regex, "the first 64 KiB of the body match (RE2 syntax, unanchored)"),
-      body_row("not_contains", Body::not_contains, "the body does not have this text in it"),
-      body_row("not_regex", Body::not_regex, "the first 64 KiB of the body do not match"),
-      any_answer_row(),
-  };
-  std::vector<std::string> keys;
-  for (const auto& row : rows) keys.push_back(row.key);
-  return object<Expectation>(std::move(rows),
-                             [keys](const Json& json, const Place& place, Expectation&) {
-                               if (json.size() != 1)
-                                 place.problem("needs exactly one of: " + joined(keys));
-                             });
-}
-
-struct StatusRange {
-  int least;
-  int most;
-};
-
-std::optional<StatusRange> parse_statuses(std::string_view text) {
-  const std::size_t dots = text.find("..");
-  const bool is_range = dots != std::string_view::npos;
-  const auto least = base::parse_uint(text.substr(0, dots));
-  const auto most = is_range ? base::parse_uint(text.substr(dots + 2)) : least;
-  if (!least || !most || *least > *most) return std::nullopt;
-  if (*least < kLowestStatus || *most > kHighestStatus) return std::nullopt;
-  return StatusRange{static_cast<int>(*least), static_cast<int>(*most)};
-}
-
-Type<Expectation> statuses() {
-  Type<Expectation> type;
-  type.name = "a status such as 200, or a range such as 200..299";
-  type.read = [name = type.name](const Json& json, const Place& place, Expectation& expect) {
-    std::optional<StatusRange> range;
-    if (json.is_string()) range = parse_statuses(json.get_ref<const std::string&>());
-    if (json.is_number_integer()) range = parse_statuses(json.dump());
-    if (!range) return place.problem(wrong(name, json));
-    expect.min_status = range->least;
-    expect.max_status = range->most;
-  };
-  type.write = [](const Expectation& expect, Written& out) {
-    if (expect.min_status == expect.max_status) return void(out = expect.min_status);
-    out = std::to_string(expect.min_status) + ".." + std::to_string(expect.max_status);
-  };
-  return type;
+Field<CheckSettings> script_path_row() {
+  return required(field<CheckSettings>(
+      "path", &CheckSettings::path,
+      text("a script's whole path, such as /srv/app/opcache.php", script_path_problem),
+      "the script, as PHP-FPM sees the file; a query may follow after ?"));
 }
 
 Field<CheckSettings> status_row() {
   auto row = field<CheckSettings>("status", &CheckSettings::expect, statuses(),
                                   "the CGI status that is expected; an answer without one is 200");
   row.write = [write = row.write](const CheckSettings& check, Written& out) {
-    if (check.expect.body != Body::any_answer) write(check, out);
+    if (check.expect.body != probe::Expectation::Body::any_answer) write(check, out);
   };
   return row;
 }
 
-Type<std::string> kind() {
-  Choices<std::string> kinds;
-  for (const probe::CheckKind& row : probe::check_kinds()) {
-    kinds.emplace_back(row.name, std::string(row.name));
-  }
-  return choice<std::string>(std::move(kinds));
+Field<CheckSettings> process_details_row() {
+  const Choices<ProcessDetails> choices{{"off", ProcessDetails::off},
+                                        {"aggregate", ProcessDetails::aggregate},
+                                        {"per_process", ProcessDetails::per_process}};
+  return field<CheckSettings>(
+      "process_details", &CheckSettings::process_details, choice(choices),
+      "aggregate: asks for the list of processes, too, and counts them by state; per_process: and "
+      "shows each of them, by its place in the list");
 }
 
-std::vector<Field<CheckSettings>> own_rows() {
-  return {
-      field<CheckSettings>("path", &CheckSettings::path,
-                           text("a path such as /fpm-ping", path_problem),
-                           "SCRIPT_NAME and SCRIPT_FILENAME; a query may follow after ?"),
-      field<CheckSettings>("expect", &CheckSettings::expect, expectation(),
-                           "what the body must be: exactly one of the keys below"),
-      status_row(),
-      field<CheckSettings>("params", &CheckSettings::params, params(),
-                           "FastCGI parameters of this check, over those of the module"),
+Field<CheckSettings> interval_row() {
+  return with_default(
+      field<CheckSettings>("interval", &CheckSettings::interval,
+                           duration({kLeastInterval, kMostWait}),
+                           "from one run of the script to the next, on beats of the module"),
+      "the larger of 60s and the module's interval");
+}
+
+// There is one format so far, and nothing to remember.
+Field<CheckSettings> format_row() {
+  const auto self = [](auto& check) -> auto& {
+    return check;
   };
+  Type<CheckSettings> type;
+  type.name = "exposition";
+  type.read = [](const Json& json, const Place& place, CheckSettings&) {
+    if (json != "exposition") place.problem(wrong("exposition", json));
+  };
+  type.write = [](const CheckSettings&, Written& out) { out = "exposition"; };
+  return field<CheckSettings>("format", self, type,
+                              "what the script prints: Prometheus' text format");
+}
+
+Field<CheckSettings> params_row() {
+  return field<CheckSettings>("params", &CheckSettings::params, params(),
+                              "FastCGI parameters of this check, over those of the module");
+}
+
+// One kind of check and its keys.
+struct KindKeys {
+  std::string_view kind;
+  Rows rows;
+};
+
+// To add a kind of check: one row here, beside the one in probe::check_kinds().
+const std::vector<KindKeys>& kinds() {
+  static const std::vector<KindKeys> rows{
+      {"ping",
+       {path_row("ping", "SCRIPT_NAME and SCRIPT_FILENAME; a query may follow after ?"),
+        field<CheckSettings>("expect", &CheckSettings::expect, expectation(),
+                             "what the body must be: exactly one of the keys below"),
+        status_row(), params_row()}},
+      {"status",
+       {path_row("status", "pm.status_path of the pool, without a query"), process_details_row(),
+        params_row()}},
+      {"script", {script_path_row(), interval_row(), format_row(), params_row()}},
+  };
+  return rows;
+}
+
+const Rows& rows_of(std::string_view kind) {
+  return std::ranges::find(kinds(), kind, &KindKeys::kind)->rows;
+}
+
+Field<CheckSettings> kind_row() {
+  Choices<std::string> choices;
+  for (const KindKeys& row : kinds()) choices.emplace_back(row.kind, std::string(row.kind));
+  return required(
+      field<CheckSettings>("kind", &CheckSettings::kind, choice<std::string>(std::move(choices)),
+                           "how it asks and judges; the other keys are those of the kind: see "
+                           "modules.NAME.ping, modules.NAME.status and modules.NAME.script"));
+}
+
+Rows named_rows(std::string_view kind) {
+  Rows rows = rows_of(kind);
+  rows.insert(rows.begin(), kind_row());
+  return rows;
 }
 
 // make_check() names the key that is wrong as "expect.regex: reason".
@@ -147,16 +133,38 @@ void report(const Place& place, std::string_view reason) {
   at.problem(reason.substr(colon + 2));
 }
 
-void read_check(const std::vector<Field<CheckSettings>>& rows, const Json& json, const Place& place,
-                CheckSettings& check) {
+void read_check(const Rows& rows, const Json& json, const Place& place, CheckSettings& check) {
   const std::size_t before = place.problem_count();
   read_fields(rows, json, place, check);
   if (place.problem_count() != before) return;
-  if (check.expect.body == Body::any_answer && json.contains("status")) {
+  const bool any_answer = check.expect.body == probe::Expectation::Body::any_answer;
+  if (any_answer && json.contains("status")) {
     return place.key("status").problem("is not looked at with any_answer; remove one of the two");
   }
   const auto made = probe::make_check(check);
   if (!made) report(place, made.error());
+}
+
+// Without a good kind nobody knows which keys are wrong.
+CheckSettings read_named_check(const std::string& name, const Json& json, const Place& place) {
+  CheckSettings check = default_check("ping");
+  check.name = name;
+  if (!json.is_object()) {
+    place.problem(wrong("a mapping of keys to values", json));
+    return check;
+  }
+  const Field<CheckSettings> kind = kind_row();
+  if (!json.contains(kind.key)) {
+    place.problem("needs the key kind: " + kind.type);
+    return check;
+  }
+  const std::size_t before = place.problem_count();
+  kind.read(json[kind.key], place.key(kind.key), check);
+  if (place.problem_count() != before) return check;
+  check = default_check(check.kind);
+  check.name = name;
+  read_check(named_rows(check.kind), json, place, check);
+  return check;
 }
 
 void add_check(std::vector<CheckSettings>& checks, CheckSettings check, const Place& place) {
@@ -164,13 +172,6 @@ void add_check(std::vector<CheckSettings>& checks, CheckSettings check, const Pl
   const bool is_taken = std::ranges::find(checks, check.name, &CheckSettings::name) != checks.end();
   if (is_taken) return place.problem("a check of this name is there already; give it another name");
   checks.push_back(std::move(check));
-}
-
-std::vector<Field<CheckSettings>> named_rows() {
-  std::vector<Field<CheckSettings>> rows = own_rows();
-  rows.insert(rows.begin(), required(field<CheckSettings>("kind", &CheckSettings::kind, kind(),
-                                                          "how it asks and judges")));
-  return rows;
 }
 
 }  // namespace
@@ -182,36 +183,36 @@ Type<fastcgi::Params> params() {
 Type<std::vector<CheckSettings>> checks_by_name() {
   Type<std::vector<CheckSettings>> type;
   type.name = "a mapping of names to checks";
-  type.read = [rows = named_rows(), name = type.name](const Json& json, const Place& place,
-                                                      std::vector<CheckSettings>& checks) {
+  type.read = [name = type.name](const Json& json, const Place& place,
+                                 std::vector<CheckSettings>& checks) {
     if (!json.is_object()) return place.problem(wrong(name, json));
     for (const auto& item : json.items()) {
-      CheckSettings check;
-      check.name = item.key();
-      read_check(rows, item.value(), place.key(item.key()), check);
-      add_check(checks, std::move(check), place.key(item.key()));
+      const Place at = place.key(item.key());
+      add_check(checks, read_named_check(item.key(), item.value(), at), at);
     }
   };
-  type.write = [rows = named_rows()](const std::vector<CheckSettings>& checks, Written& out) {
+  type.write = [](const std::vector<CheckSettings>& checks, Written& out) {
     out = Written::object();
-    for (const CheckSettings& check : checks) write_fields(rows, check, out[check.name]);
+    for (const CheckSettings& check : checks) {
+      write_fields(named_rows(check.kind), check, out[check.name]);
+    }
   };
-  type.describe = [rows = named_rows()](const std::string& path, std::vector<ReferenceTable>& out) {
-    describe_fields(rows, path + ".NAME", out);
+  type.describe = [](const std::string& path, std::vector<ReferenceTable>& out) {
+    describe_fields(Rows{kind_row()}, path + ".NAME", out);
   };
   return type;
 }
 
-Type<std::vector<CheckSettings>> check_of_kind(std::string kind) {
+Type<std::vector<CheckSettings>> check_of_kind(std::string_view kind) {
   Type<std::vector<CheckSettings>> type;
   type.name = "a mapping";
-  type.read = [kind, rows = own_rows()](const Json& json, const Place& place,
-                                        std::vector<CheckSettings>& checks) {
-    CheckSettings check;
-    check.name = kind;
-    check.kind = kind;
-    read_check(rows, json, place, check);
+  type.read = [kind](const Json& json, const Place& place, std::vector<CheckSettings>& checks) {
+    CheckSettings check = default_check(kind);
+    read_check(rows_of(kind), json, place, check);
     add_check(checks, std::move(check), place);
+  };
+  type.describe = [kind](const std::string& path, std::vector<ReferenceTable>& out) {
+    describe_fields(rows_of(kind), path, out);
   };
   return type;
 }

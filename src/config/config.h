@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,8 +39,10 @@ struct Module {
   fastcgi::Params params;  // laid under the params of each check already
 };
 
-// The module of a target that names none.
+// The module of a target of the file that names none: one small request a beat.
 inline constexpr const char* kDefaultModule = "ping";
+// That of a target that only a flag names: alone it gives a full result.
+inline constexpr const char* kFlagModule = "php_fpm";
 
 struct Target {
   std::string name;
@@ -49,8 +52,7 @@ struct Target {
   std::optional<std::uint32_t> max_children;    // PHP-FPM's pm.max_children
   std::vector<std::pair<std::string, std::string>> labels;
   std::string source = "config";  // or "flag", "environment", "demo"
-  std::string
-      scrape_uri;  // as hipages/php-fpm_exporter was told it; empty but for that compatibility
+  std::string scrape_uri;         // as it was given; empty but with Compat::hipages
 };
 
 enum class Detail : std::uint8_t { full, compact };
@@ -69,8 +71,16 @@ struct Config {
   base::log::Format log_format = base::log::Format::logfmt;
 };
 
-// The built-in module: the original's check, with the defaults of every module.
+// A check of this kind and name that leaves every key at its default. A script has no path then.
+probe::CheckSettings default_check(std::string_view kind);
+
+// The built-in modules, with the defaults of every module: the original's check, and that check
+// with PHP-FPM's status page beside it, which decides nothing.
 Module ping_module();
+Module php_fpm_module();
+
+// The one check whose page brings the pool's figures; null when there is none.
+const probe::CheckSettings* find_status_check(const Module& module);
 
 // What an empty file means; web.listen_address is still to be filled in.
 Config default_config();

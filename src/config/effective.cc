@@ -21,10 +21,18 @@ Config without_secrets(Config config) {
   return config;
 }
 
+// No key says it: the file would have to name the scrape URIs.
+std::string compat_comment(const Config& config) {
+  if (config.compat == Compat::none) return "";
+  return std::string("# --compat=hipages") +
+         (config.fix_process_count ? " --phpfpm.fix-process-count" : "") + "\n";
+}
+
 }  // namespace
 
 std::string effective_yaml(const Config& config, Secrets secrets) {
-  return yaml_text(write_config(secrets == Secrets::hidden ? without_secrets(config) : config));
+  return compat_comment(config) +
+         yaml_text(write_config(secrets == Secrets::hidden ? without_secrets(config) : config));
 }
 
 }  // namespace config

@@ -15,19 +15,14 @@ namespace {
 using base::log::Level;
 using std::chrono::seconds;
 
-// A set variable, or its default.
-std::string value_of(const Environment& environment, std::string_view name) {
-  const auto set = environment.find(std::string(name));
-  if (set != environment.end() && !set->second.empty()) return set->second;
-  return std::ranges::find(seed_variables(), name, &SeedVariable::name)->default_text;
-}
-
 class Reader {
  public:
   Reader(const Environment& environment, Problems& problems)
       : environment_(environment), problems_(problems) {}
 
-  std::string get(std::string_view name) const { return value_of(environment_, name); }
+  std::string get(std::string_view name) const {
+    return value_of(seed_variables(), environment_, name);
+  }
   void problem(std::string_view name, std::string_view what) {
     problems_.add(0, std::string(name) + "=" + get(name), what);
   }
@@ -68,7 +63,7 @@ base::Address read_destination(Reader& variables) {
 }
 
 probe::CheckSettings read_check(Reader& variables) {
-  probe::CheckSettings check;
+  probe::CheckSettings check = default_check("ping");
   check.path = variables.get("PING_PATH");
   check.expect.text = variables.get("PING_RESPONSE");
   for (const char* name : {"PING_PATH", "PING_RESPONSE"}) {
@@ -135,8 +130,8 @@ Level rust_log_level(std::string_view text, std::vector<std::string>& warnings) 
 
 }  // namespace
 
-const std::vector<SeedVariable>& seed_variables() {
-  static const std::vector<SeedVariable> variables{
+const std::vector<Variable>& seed_variables() {
+  static const std::vector<Variable> variables{
       {"SERVER", "127.0.0.1:8080", "where we serve"},
       {"DESTINATION", "127.0.0.1", "the responder: a name, an IP address or a unix socket's path"},
       {"DESTINATION_PORT", "9000", "its port; not used with a unix socket"},
@@ -150,7 +145,7 @@ const std::vector<SeedVariable>& seed_variables() {
 Config seed_config(const Environment& environment, Problems& problems,
                    std::vector<std::string>& warnings) {
   Reader variables(environment, problems);
-  Config config;
+  Config config = default_config();
   read_server(variables, config.web);
   Target target;
   target.name = "default";
@@ -158,19 +153,27 @@ Config seed_config(const Environment& environment, Problems& problems,
   target.source = "environment";
   config.targets = {std::move(target)};
   Module module = seed_module(variables);
-  config.modules.emplace(module.name, std::move(module));
+  const std::string name = module.name;
+  config.modules.insert_or_assign(name, std::move(module));
   config.log_level = rust_log_level(variables.get("RUST_LOG"), warnings);
   return config;
 }
 
-std::string ignored_variables(const Environment& environment) {
+std::string value_of(const std::vector<Variable>& known, const Environment& environment,
+                     std::string_view name) {
+  const auto set = environment.find(std::string(name));
+  if (set != environment.end() && !set->second.empty()) return set->second;
+  return std::ranges::find(known, name, &Variable::name)->default_text;
+}
+
+std::vector<std::string> set_variables(const std::vector<Variable>& known,
+                                       const Environment& environment) {
   std::vector<std::string> set;
-  for (const SeedVariable& variable : seed_variables()) {
+  for (const Variable& variable : known) {
     const auto found = environment.find(variable.name);
     if (found != environment.end() && !found->second.empty()) set.push_back(variable.name);
   }
-  if (set.empty()) return "";
-  return "ignored, since --config.file or --fastcgi.target says what to watch: " + joined(set);
+  return set;
 }
 
 }  // namespace config

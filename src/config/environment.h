@@ -1,9 +1,10 @@
-// Seed mode: the whole configuration out of the environment variables of fastcgi-healthcheck, which
-// this program can stand in for. Pure: the variables are an argument.
+// Environment variables, and seed mode: the whole configuration out of those of
+// fastcgi-healthcheck, which this program can stand in for. Pure: the variables are an argument.
 #pragma once
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/config.h"
@@ -13,12 +14,12 @@ namespace config {
 
 using Environment = std::map<std::string, std::string>;
 
-struct SeedVariable {
+struct Variable {
   std::string name;
   std::string default_text;
   std::string meaning;
 };
-const std::vector<SeedVariable>& seed_variables();
+const std::vector<Variable>& seed_variables();
 
 // One target named "default", asked once a second, down at the first failure. An empty variable is
 // as good as none. A bad value is a problem that names the variable: the original would panic
@@ -28,7 +29,12 @@ const std::vector<SeedVariable>& seed_variables();
 Config seed_config(const Environment& environment, Problems& problems,
                    std::vector<std::string>& warnings);
 
-// Says which seed variables are set but not used; empty when none is.
-std::string ignored_variables(const Environment& environment);
+// The value of one of `known`: as it is set, or its default. An empty one is as good as none.
+std::string value_of(const std::vector<Variable>& known, const Environment& environment,
+                     std::string_view name);
+
+// The names of those of `known` that are set.
+std::vector<std::string> set_variables(const std::vector<Variable>& known,
+                                       const Environment& environment);
 
 }  // namespace config

@@ -41,7 +41,7 @@ void start_mapping(Written& out) {
 std::string written_text(const std::function<void(Written&)>& write) {
   Written value;
   write(value);
-  return yaml_flow(value);
+  return value.is_null() ? "none" : yaml_flow(value);
 }
 
 }  // namespace config

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "config/compat.h"
 #include "config/rules.h"
 #include "config/schema.h"
 #include "config/types.h"
@@ -36,7 +37,8 @@ void apply_web(const Flags& flags, Web& web, Problems& problems) {
 void apply_log(const Flags& flags, Config& config, Problems& problems) {
   if (flags.log_level) {
     const Place place(problems, origin_of("--log.level", *flags.log_level));
-    log_level().read(*flags.log_level, place, config.log_level);
+    const auto levels = config.compat == Compat::hipages ? hipages_log_level() : log_level();
+    levels.read(*flags.log_level, place, config.log_level);
   }
   if (flags.log_format) {
     const Place place(problems, origin_of("--log.format", *flags.log_format));
@@ -75,18 +77,6 @@ std::vector<FlagTarget> parse_targets(const Flags& flags, Problems& problems) {
   return targets;
 }
 
-std::string short_name(const base::Address& address) {
-  if (address.transport == base::Transport::tcp) {
-    return as_name(address.host + ":" + std::to_string(address.port));
-  }
-  return as_name(std::string_view(address.path).substr(address.path.rfind('/') + 1));
-}
-
-std::string long_name(const base::Address& address) {
-  if (address.transport == base::Transport::tcp) return short_name(address);
-  return as_name(std::string_view(address.path).substr(address.path.starts_with('/') ? 1 : 0));
-}
-
 void name_after_addresses(std::vector<FlagTarget>& targets) {
   std::map<std::string, int> uses;
   for (const FlagTarget& target : targets) {
@@ -104,6 +94,7 @@ void add_target(const FlagTarget& from, Config& config, Problems& problems,
   Target target;
   target.name = from.name;
   target.address = from.address;
+  target.module = kFlagModule;
   target.source = "flag";
   const auto same = std::ranges::find(config.targets, target.name, &Target::name);
   if (same == config.targets.end()) {

@@ -18,6 +18,9 @@ struct Flags {
   std::vector<std::string> listen_addresses;  // --web.listen-address; any: instead of the file's
   std::optional<std::string> telemetry_path;  // --web.telemetry-path
   std::optional<std::int64_t> max_requests;   // --web.max-requests
+  std::optional<std::string> compat;          // --compat
+  std::vector<std::string> scrape_uris;       // --phpfpm.scrape-uri, each with commas between
+  std::optional<bool> fix_process_count;      // --phpfpm.fix-process-count
   std::optional<std::string> log_level;       // --log.level
   std::optional<std::string> log_format;      // --log.format
 };

@@ -3,13 +3,17 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 
+#include "config/compat.h"
 #include "config/document.h"
 #include "config/schema.h"
+#include "config/target_fields.h"
+#include "config/wording.h"
 
 namespace config {
 namespace {
@@ -24,20 +28,66 @@ void apply_file(const std::string& path, const FileReader& read, Config& config,
   read_config(*document.root, Place(problems, path, document.lines), config);
 }
 
+enum class Source { ours, hipages, seed };  // who says what to watch
+
+Source source_of(const Flags& flags, const Environment& environment) {
+  if (flags.config_file || !flags.targets.empty()) return Source::ours;
+  if (flags.compat || !flags.scrape_uris.empty() || flags.fix_process_count) return Source::hipages;
+  return asks_for_hipages(environment) ? Source::hipages : Source::seed;
+}
+
+// Two ways to name targets, of which one would be dropped in silence.
+void refuse_mixed(const Flags& flags, Problems& problems) {
+  constexpr const char* kWhat =
+      "stands in for hipages/php-fpm_exporter, whose targets are scrape URIs; leave out "
+      "--config.file and --fastcgi.target, or this flag";
+  if (flags.compat) problems.add(0, "--compat=" + *flags.compat, kWhat);
+  if (!flags.scrape_uris.empty()) problems.add(0, "--phpfpm.scrape-uri", kWhat);
+  if (flags.fix_process_count) problems.add(0, "--phpfpm.fix-process-count", kWhat);
+}
+
+Config base_config(Source source, const Flags& flags, const Environment& environment,
+                   Problems& problems, std::vector<std::string>& warnings) {
+  switch (source) {
+    case Source::ours:
+      refuse_mixed(flags, problems);
+      return default_config();
+    case Source::hipages:
+      return hipages_config(flags, environment, problems);
+    case Source::seed:
+      return seed_config(environment, problems, warnings);
+  }
+  std::abort();
+}
+
+// In seed mode a variable of the other program does nothing, and may be meant for PHP-FPM itself.
+void warn_of_ignored(Source source, const Environment& environment,
+                     std::vector<std::string>& warnings) {
+  if (source == Source::seed) return;
+  std::vector<std::string> set = set_variables(seed_variables(), environment);
+  if (source == Source::ours) {
+    const auto others = set_variables(hipages_variables(), environment);
+    set.insert(set.end(), others.begin(), others.end());
+  }
+  if (set.empty()) return;
+  const std::string who =
+      source == Source::ours ? "--config.file or --fastcgi.target" : "--compat=hipages";
+  warnings.push_back("ignored, since " + who + " says what to watch: " + joined(set));
+}
+
 }  // namespace
 
 base::Result<Loaded> load(const Flags& flags, const Environment& environment,
                           const FileReader& read_file) {
   Loaded loaded;
   Problems problems;
-  loaded.seed_mode = !flags.config_file && flags.targets.empty();
-  if (loaded.seed_mode) {
-    loaded.config = seed_config(environment, problems, loaded.warnings);
-  } else {
-    loaded.config = default_config();
-    std::string ignored = ignored_variables(environment);
-    if (!ignored.empty()) loaded.warnings.push_back(std::move(ignored));
+  if (flags.compat && *flags.compat != "hipages") {
+    problems.add(0, "--compat=" + *flags.compat, "must be hipages");
   }
+  const Source source = source_of(flags, environment);
+  loaded.seed_mode = source == Source::seed;
+  loaded.config = base_config(source, flags, environment, problems, loaded.warnings);
+  warn_of_ignored(source, environment, loaded.warnings);
   if (flags.config_file) apply_file(*flags.config_file, read_file, loaded.config, problems);
   apply_flags(flags, loaded.config, problems, loaded.warnings);
   if (!problems.empty()) return base::Unexpected{problems.text()};
@@ -46,6 +96,9 @@ base::Result<Loaded> load(const Flags& flags, const Environment& environment,
   }
   if (loaded.config.targets.empty()) {
     loaded.warnings.push_back("no target is configured; write some under `targets`");
+  }
+  for (std::string& warning : unused_by_targets(loaded.config)) {
+    loaded.warnings.push_back(std::move(warning));
   }
   return loaded;
 }

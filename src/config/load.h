@@ -21,9 +21,10 @@ struct Loaded {
 // The bytes of a file, or the reason why there are none.
 using FileReader = std::function<base::Result<std::string>(const std::string& path)>;
 
-// Precedence: flags, then the environment (in seed mode: neither --config.file nor
-// --fastcgi.target), then the file, then the defaults. The error has a line for each problem. Pure
-// but for what `read_file` does.
+// Precedence: flags, then the environment, then the file, then the defaults. The environment only
+// counts with neither --config.file nor --fastcgi.target: in seed mode, or as the variables of
+// hipages/php-fpm_exporter. The error has a line for each problem. Pure but for what `read_file`
+// does.
 base::Result<Loaded> load(const Flags& flags, const Environment& environment,
                           const FileReader& read_file);
 

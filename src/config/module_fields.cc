@@ -13,28 +13,30 @@
 namespace config {
 namespace {
 
-using std::chrono::hours;
+using probe::CheckSettings;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr base::Duration kLeastInterval = milliseconds(50);
 constexpr base::Duration kLeastWait = milliseconds(1);
-constexpr base::Duration kMostWait = hours(24);
+constexpr base::Duration kScriptInterval = seconds(60);
 constexpr int kMostRounds = 1000;  // rise and fall
 constexpr std::size_t kMaxChecks = 32;
+constexpr int kMaxQueue = 1'000'000;
 
 // `ping: {...}` and the like. It is written back under `checks`.
 Field<Module> short_row(const probe::CheckKind& kind) {
   const std::string name(kind.name);
+  const Type<std::vector<CheckSettings>> check = check_of_kind(kind.name);
   Field<Module> row;
   row.key = name;
-  row.type = "a mapping";
-  row.meaning = "short for checks: {" + name + ": {kind: " + name + ", ...}}";
-  row.read = [read = check_of_kind(name).read](const Json& json, const Place& place,
-                                               Module& module) {
+  row.type = check.name;
+  row.meaning =
+      std::string(kind.help) + "; short for checks: {" + name + ": {kind: " + name + ", ...}}";
+  row.read = [read = check.read](const Json& json, const Place& place, Module& module) {
     read(json, place, module.checks);
   };
   row.write = [](const Module&, Written&) {};
+  row.describe = check.describe;
   return row;
 }
 
@@ -61,9 +63,32 @@ Field<Module> health_row() {
                         "failed rounds without a pass between until down"),
           with_default(field<Module>("require", &Module::require, required_checks(),
                                      "the checks that decide health; all of them must pass"),
-                       "the checks of kind ping, or all when there is none"),
+                       "the checks of kind ping; without one, the check of kind status"),
       },
       "how rounds become health");
+}
+
+Field<Module> ready_row() {
+  const auto max_listen_queue = [](auto& module) -> auto& {
+    return module.ready.max_listen_queue;
+  };
+  const auto max_active_ratio = [](auto& module) -> auto& {
+    return module.ready.max_active_ratio;
+  };
+  Type<double> ratio = checked<double>(number(), ratio_problem);
+  ratio.name = "a number above 0 and below 1";
+  return group<Module>(
+      "ready",
+      {
+          field<Module>("max_listen_queue", max_listen_queue,
+                        optional(whole<std::uint32_t>(0, kMaxQueue)),
+                        "with more clients waiting in the accept queue, our own not counted, "
+                        "/fcgi-ready is 503"),
+          field<Module>("max_active_ratio", max_active_ratio, optional(ratio),
+                        "with more of the target's max_children at work, our own not counted, "
+                        "/fcgi-ready is 503; needs a status check"),
+      },
+      "when a target that is up should get no more work; it never changes health");
 }
 
 std::vector<Field<Module>> time_rows() {
@@ -102,6 +127,7 @@ std::vector<Field<Module>> module_rows() {
   rows.push_back(field<Module>("checks", &Module::checks, checks_by_name(),
                                "what is asked; without any check: ping, with its defaults"));
   rows.push_back(health_row());
+  rows.push_back(ready_row());
   rows.push_back(field<Module>("params", &Module::params, params(),
                                "FastCGI parameters of every check, over the usual ones"));
   return rows;
@@ -127,9 +153,9 @@ void finish_times(const Json& json, const Place& place, Module& module) {
 }
 
 // A check's place in the rounds: by kind in the order of check_kinds(), then by name.
-bool is_asked_before(const probe::CheckSettings& a, const probe::CheckSettings& b) {
+bool is_asked_before(const CheckSettings& a, const CheckSettings& b) {
   const auto& kinds = probe::check_kinds();
-  const auto rank = [&](const probe::CheckSettings& check) {
+  const auto rank = [&](const CheckSettings& check) {
     return std::ranges::find(kinds, check.kind, &probe::CheckKind::name) - kinds.begin();
   };
   return std::pair(rank(a), a.name) < std::pair(rank(b), b.name);
@@ -145,47 +171,98 @@ fastcgi::Params laid_under(const fastcgi::Params& below, fastcgi::Params params)
   return params;
 }
 
-void finish_checks(const Place& place, Module& module) {
+// Where the check stands: under `checks`, or by itself in the short form.
+Place place_of(const CheckSettings& check, const Json& json, const Place& module) {
+  const auto checks = json.find("checks");
+  const bool is_named = checks != json.end() && checks->is_object() && checks->contains(check.name);
+  return is_named ? module.key("checks").key(check.name) : module.key(check.name);
+}
+
+void finish_interval(const Place& place, const Module& module, CheckSettings& check) {
+  if (check.kind != "script") return;
+  if (check.interval == base::Duration::zero()) {
+    check.interval = std::max(kScriptInterval, module.interval);
+  } else if (check.interval < module.interval) {
+    place.key("interval")
+        .problem("must not be less than the interval of the module, which is " +
+                 base::format_duration(module.interval));
+  }
+}
+
+std::vector<std::string> names_of(const std::vector<CheckSettings>& checks, std::string_view kind) {
+  std::vector<std::string> names;
+  for (const CheckSettings& check : checks) {
+    if (kind.empty() || check.kind == kind) names.push_back(check.name);
+  }
+  return names;
+}
+
+// A target is one pool, which has one page: figures of two would be mixed up.
+void allow_one_status_check(const Json& json, const Place& place, const Module& module) {
+  const std::vector<std::string> names = names_of(module.checks, "status");
+  for (std::size_t i = 1; i < names.size(); ++i) {
+    const auto check = std::ranges::find(module.checks, names[i], &CheckSettings::name);
+    place_of(*check, json, place)
+        .problem("is a status check beside " + names[0] +
+                 ": a pool has one page; keep one, and write a target for each pool");
+  }
+}
+
+void finish_checks(const Json& json, const Place& place, Module& module) {
   if (module.checks.empty()) module.checks = ping_module().checks;
   if (module.checks.size() > kMaxChecks) {
     place.problem("has " + std::to_string(module.checks.size()) + " checks; write at most " +
                   std::to_string(kMaxChecks) + ", and a second module for the rest");
   }
   std::ranges::sort(module.checks, is_asked_before);
-  for (probe::CheckSettings& check : module.checks) {
+  for (CheckSettings& check : module.checks) {
     check.params = laid_under(module.params, std::move(check.params));
+    finish_interval(place_of(check, json, place), module, check);
   }
+  allow_one_status_check(json, place, module);
 }
 
-std::vector<std::string> names_of(const std::vector<probe::CheckSettings>& checks,
-                                  std::string_view kind) {
-  std::vector<std::string> names;
-  for (const probe::CheckSettings& check : checks) {
-    if (kind.empty() || check.kind == kind) names.push_back(check.name);
+std::string why_not_required(const Module& module, const std::string& name) {
+  const auto check = std::ranges::find(module.checks, name, &CheckSettings::name);
+  if (check == module.checks.end()) {
+    return in_quotes(name) + " is no check of this module" +
+           suggestion(name, names_of(module.checks, ""));
   }
-  return names;
+  if (check->kind != "script") return "";
+  return in_quotes(name) + " is a script, which never takes part in health; remove it";
 }
 
 void finish_require(const Place& place, Module& module) {
-  if (module.require.empty()) module.require = names_of(module.checks, "ping");
-  const std::vector<std::string> known = names_of(module.checks, "");
-  if (module.require.empty()) module.require = known;
+  for (const char* kind : {"ping", "status"}) {
+    if (module.require.empty()) module.require = names_of(module.checks, kind);
+  }
+  if (module.require.empty()) {
+    place.problem("has only scripts, which never take part in health; add ping: {} or status: {}");
+  }
   std::set<std::string> seen;
   for (std::size_t i = 0; i < module.require.size(); ++i) {
     const Place at = place.key("health").key("require").index(i);
     const std::string& name = module.require[i];
-    if (std::ranges::find(known, name) == known.end()) {
-      at.problem(in_quotes(name) + " is no check of this module" + suggestion(name, known));
+    if (const std::string reason = why_not_required(module, name); !reason.empty()) {
+      at.problem(reason);
     } else if (!seen.insert(name).second) {
       at.problem(in_quotes(name) + " is there already; keep one");
     }
   }
 }
 
+void finish_ready(const Place& place, const Module& module) {
+  if (!module.ready.max_active_ratio || find_status_check(module) != nullptr) return;
+  place.key("ready")
+      .key("max_active_ratio")
+      .problem("needs a status check, which brings the active processes; add status: {}");
+}
+
 void finish_module(const Json& json, const Place& place, Module& module) {
   finish_times(json, place, module);
-  finish_checks(place, module);
+  finish_checks(json, place, module);
   finish_require(place, module);
+  finish_ready(place, module);
 }
 
 }  // namespace

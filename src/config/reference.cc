@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "config/compat.h"
 #include "config/environment.h"
 #include "config/schema.h"
 
@@ -25,9 +26,18 @@ settings.
 constexpr std::string_view kSeedMode = R"(
 ## Environment variables
 
-Without `--config.file` and `--fastcgi.target` the program stands in for `fastcgi-healthcheck`: these
-variables name one target, `default`, which is asked every second and is down at the first failure. An
-empty variable is as good as none. With one of the two flags they are ignored, with a warning.
+Without `--config.file`, `--fastcgi.target` and `--compat` the program stands in for `fastcgi-healthcheck`:
+these variables name one target, `default`, which is asked every second and is down at the first failure. An
+empty variable is as good as none. With one of the flags they are ignored, with a warning.
+
+)";
+
+constexpr std::string_view kHipages = R"(
+## `--compat=hipages`
+
+With this flag, or one of these variables but the last, and without `--config.file` and `--fastcgi.target`, the
+program stands in for `hipages/php-fpm_exporter`: each scrape URI is a target, its status page is asked every
+5 s, and the metrics page has that exporter's names, too. Flags go before variables.
 
 )";
 
@@ -45,9 +55,9 @@ std::string code(std::string_view text) {
   return text.empty() ? "" : "`" + std::string(text) + "`";
 }
 
-// Defaults that are values stand as code; "required" and the derived ones are prose.
+// Defaults that are values stand as code; "required", "none" and the derived ones are prose.
 std::string default_cell(std::string_view text) {
-  const bool is_prose = text == "required" || text.starts_with("the ");
+  const bool is_prose = text == "required" || text == "none" || text.starts_with("the ");
   return is_prose ? std::string(text) : code(text);
 }
 
@@ -60,17 +70,23 @@ void append_table(std::string& out, const ReferenceTable& table) {
   }
 }
 
+void append_variables(std::string& out, const std::vector<Variable>& variables) {
+  out += "| variable | default | meaning |\n|---|---|---|\n";
+  for (const Variable& variable : variables) {
+    out += "| " + code(variable.name) + " | " + code(variable.default_text) + " | " +
+           cell(variable.meaning) + " |\n";
+  }
+}
+
 }  // namespace
 
 std::string config_reference() {
   std::string out(kIntroduction);
   for (const ReferenceTable& table : describe_config()) append_table(out, table);
   out += kSeedMode;
-  out += "| variable | default | meaning |\n|---|---|---|\n";
-  for (const SeedVariable& variable : seed_variables()) {
-    out += "| " + code(variable.name) + " | " + code(variable.default_text) + " | " +
-           cell(variable.meaning) + " |\n";
-  }
+  append_variables(out, seed_variables());
+  out += kHipages;
+  append_variables(out, hipages_variables());
   return out;
 }
 

@@ -70,13 +70,19 @@ std::string name_problem(std::string_view name) {
 }
 
 std::string path_problem(std::string_view path) {
-  if (!path.starts_with('/')) return in_quotes(path) + " is no path; write it like /fpm-ping";
+  if (!path.starts_with('/'))
+    return in_quotes(path) + " is no path; write it like /fpm-ping or /status";
   if (path.size() > kMaxPathBytes) {
     return "longer than " + std::to_string(kMaxPathBytes) + " bytes; write a shorter path";
   }
   const bool has_control = std::ranges::any_of(
       path, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; });
   return has_control ? in_quotes(path) + " has a space or a control character; remove it" : "";
+}
+
+std::string script_path_problem(std::string_view path) {
+  if (path.starts_with('/')) return path_problem(path);
+  return in_quotes(path) + " is no whole path; write it from the root, like /srv/app/opcache.php";
 }
 
 // A metrics page there would answer a health probe with 200 whatever the targets do.
@@ -130,6 +136,11 @@ std::string param_problem(const std::string& name, const std::string& value) {
          " bytes together, and fit no FastCGI record; write less";
 }
 
+std::string ratio_problem(double ratio) {
+  if (ratio > 0 && ratio < 1) return "";
+  return "must be above 0 and below 1, such as 0.9: more than all of max_children never work";
+}
+
 std::string buckets_problem(const std::vector<double>& seconds) {
   if (seconds.empty()) return "is an empty list; write at least one bound, or remove the key";
   if (seconds.size() > kMaxBuckets) {
@@ -151,6 +162,18 @@ std::string as_name(std::string_view text) {
   std::ranges::replace_if(
       name, [](char c) { return !may_be_in_name(c); }, '-');
   return name;
+}
+
+std::string short_name(const base::Address& address) {
+  if (address.transport == base::Transport::tcp) {
+    return as_name(address.host + ":" + std::to_string(address.port));
+  }
+  return as_name(std::string_view(address.path).substr(address.path.rfind('/') + 1));
+}
+
+std::string long_name(const base::Address& address) {
+  if (address.transport == base::Transport::tcp) return short_name(address);
+  return as_name(std::string_view(address.path).substr(address.path.starts_with('/') ? 1 : 0));
 }
 
 }  // namespace config

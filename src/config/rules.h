@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/time.h"
 #include "config/config.h"
 
 namespace config {
@@ -20,19 +21,29 @@ inline constexpr std::size_t kMaxParams = 256;
 inline constexpr std::size_t kMaxParamNameBytes = 256;
 inline constexpr std::size_t kMaxBuckets = 24;  // state::kMaxBuckets, which this floor does not see
 
+inline constexpr base::Duration kLeastInterval = std::chrono::milliseconds(50);
+inline constexpr base::Duration kMostWait = std::chrono::hours(24);  // of every duration
+
 // What stands in /config instead of a parameter's value that may be a password.
 inline constexpr std::string_view kHiddenValue = "<secret>";
 bool may_be_secret(std::string_view param_name);
 
 std::string name_problem(std::string_view name);  // of targets, modules and checks
 std::string path_problem(std::string_view path);
+std::string script_path_problem(std::string_view path);
 std::string telemetry_path_problem(std::string_view path);
 std::string label_problem(const std::string& name, const std::string& value);
 std::string label_text_problem(const Target& target);
 std::string param_problem(const std::string& name, const std::string& value);
+std::string ratio_problem(double ratio);  // of active processes
 std::string buckets_problem(const std::vector<double>& seconds);
 
 // Every character that a name may not have made a "-", and the rest cut off.
 std::string as_name(std::string_view text);
+
+// What a target without a name is called: HOST:PORT, or the base name of its socket; the long name
+// has the socket's whole path, for two sockets that share their base name.
+std::string short_name(const base::Address& address);
+std::string long_name(const base::Address& address);
 
 }  // namespace config

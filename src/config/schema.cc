@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "config/module_fields.h"
 #include "config/rules.h"
+#include "config/target_fields.h"
 #include "config/types.h"
 
 namespace config {
@@ -56,24 +56,6 @@ Field<Config> metrics_row() {
       "what the metrics page shows of each target");
 }
 
-Type<Target> target() {
-  return object<Target>(
-      {
-          required(field<Target>("name", &Target::name, text("a name", name_problem),
-                                 "the label target, and NAME in /fcgi-ping/NAME; unique")),
-          required(field<Target>("address", &Target::address, responder_address(),
-                                 "where the responder listens")),
-          field<Target>("module", &Target::module, text("a module's name"), "what is asked of it"),
-          field<Target>("labels", &Target::labels,
-                        text_pairs("a mapping of label names to texts", kMaxLabels, label_problem),
-                        "labels of every series of the target"),
-      },
-      [](const Json&, const Place& place, Target& target) {
-        const std::string reason = label_text_problem(target);
-        if (!reason.empty()) place.key("labels").problem(reason);
-      });
-}
-
 const std::vector<Field<Config>>& config_rows() {
   static const std::vector<Field<Config>> rows{
       field<Config>("web", &Config::web, object<Web>(web_rows()), "the HTTP server"),
@@ -81,32 +63,10 @@ const std::vector<Field<Config>>& config_rows() {
                     "threads that probe, each with a fixed share of the targets"),
       metrics_row(),
       field<Config>("modules", &Config::modules, modules_by_name(),
-                    "what is asked and how it is judged, by name; ping is built in"),
-      field<Config>("targets", &Config::targets, list_of(target(), "a list of targets"),
-                    "the responders that are watched"),
+                    "what is asked and how it is judged, by name; ping and php_fpm are built in"),
+      field<Config>("targets", &Config::targets, targets(), "the responders that are watched"),
   };
   return rows;
-}
-
-void check_module(const Place& place, const Config& config, const Target& target) {
-  if (config.modules.contains(target.module)) return;
-  std::vector<std::string> known;
-  for (const auto& [name, module] : config.modules) known.push_back(name);
-  place.key("module").problem("there is no module " + in_quotes(target.module) +
-                              suggestion(target.module, known));
-}
-
-void check_targets(const Place& targets, const Config& config) {
-  std::map<std::string, std::size_t> seen;
-  for (std::size_t i = 0; i < config.targets.size(); ++i) {
-    const Target& target = config.targets[i];
-    const Place place = targets.index(i);
-    check_module(place, config, target);
-    const auto [first, is_new] = seen.emplace(target.name, i);
-    if (is_new || target.name.empty()) continue;
-    place.key("name").problem(in_quotes(target.name) + " is the name of /targets/" +
-                              std::to_string(first->second) + " already; give each its own");
-  }
 }
 
 }  // namespace

@@ -114,6 +114,23 @@ Type<std::vector<T>> list_of(Type<T> element, std::string_view name) {
   return type;
 }
 
+// A key that has no default: without it there is nothing.
+template <typename T>
+Type<std::optional<T>> optional(Type<T> type) {
+  Type<std::optional<T>> made;
+  made.name = type.name;
+  made.read = [read = type.read](const Json& json, const Place& place, std::optional<T>& value) {
+    const std::size_t before = place.problem_count();
+    T candidate{};
+    read(json, place, candidate);
+    if (place.problem_count() == before) value = std::move(candidate);
+  };
+  made.write = [write = type.write](const std::optional<T>& value, Written& out) {
+    if (value) write(*value, out);
+  };
+  return made;
+}
+
 // The same type with one more condition on the whole value; `check` says what is wrong, or nothing.
 template <typename T>
 Type<T> checked(Type<T> type, std::function<std::string(const T&)> check) {

@@ -52,7 +52,7 @@ TEST(SeedMode, AsksOnceASecondAndIsDownAtTheFirstFailure) {
 
 TEST(SeedMode, AnEmptyVariableIsAsGoodAsNone) {
   Environment empty;
-  for (const SeedVariable& variable : seed_variables()) empty[variable.name] = "";
+  for (const Variable& variable : seed_variables()) empty[variable.name] = "";
   const auto loaded = seed(empty);
   ASSERT_TRUE(loaded) << loaded.error();
   EXPECT_EQ(loaded->config.targets[0].address.text(), "tcp://127.0.0.1:9000");

@@ -32,7 +32,7 @@ TEST(Flags, AloneGiveAFullResult) {
   ASSERT_TRUE(loaded) << loaded.error();
   const Target& target = loaded->config.targets.at(0);
   EXPECT_EQ(target.name, "10.0.0.7:9000");
-  EXPECT_EQ(target.module, "ping");
+  EXPECT_EQ(target.module, "php_fpm");
   EXPECT_EQ(target.source, "flag");
   EXPECT_THAT(texts(loaded->config.web.listen_address), ElementsAre("tcp://:9253"));
   EXPECT_THAT(loaded->warnings, IsEmpty());

@@ -117,7 +117,6 @@ TEST(GoodFiles, ByteOrderMarkAndCarriageReturnsAreRead) {
 
 TEST(GoodFiles, TheBuiltInModuleCanBeOverridden) {
   const Config config = good("ping_overridden.yaml");
-  ASSERT_EQ(config.modules.size(), 1u);
   const Module& ping = config.modules.at("ping");
   EXPECT_EQ(ping.interval, 100ms);
   ASSERT_EQ(ping.checks.size(), 1u);
@@ -143,6 +142,63 @@ TEST(GoodFiles, AModuleWithoutChecksAsksThePing) {
   ASSERT_EQ(slow.checks.size(), 1u);
   EXPECT_EQ(slow.checks[0].path, "/fpm-ping");
   EXPECT_THAT(slow.require, ElementsAre("ping"));
+}
+
+TEST(BuiltIn, PhpFpmAsksPingAndStatusAndThePingDecides) {
+  const Module php_fpm = default_config().modules.at("php_fpm");
+  ASSERT_EQ(php_fpm.checks.size(), 2u);
+  EXPECT_EQ(php_fpm.checks[0].path, "/fpm-ping");
+  EXPECT_EQ(php_fpm.checks[1].kind, "status");
+  EXPECT_EQ(php_fpm.checks[1].path, "/status");
+  EXPECT_EQ(php_fpm.checks[1].process_details, probe::ProcessDetails::off);
+  EXPECT_THAT(php_fpm.require, ElementsAre("ping"));
+}
+
+TEST(BuiltIn, PhpFpmIsWhatTheFileMakesOfItsChecks) {
+  const auto written = load_text("modules: {php_fpm: {ping: {}, status: {}}}");
+  ASSERT_TRUE(written) << written.error();
+  EXPECT_EQ(effective_yaml(written->config, Secrets::shown),
+            effective_yaml(load_text("")->config, Secrets::shown));
+}
+
+Module one_module(const std::string& keys) {
+  const auto result = load_text("modules: {m: {" + keys + "}}");
+  EXPECT_TRUE(result) << result.error();
+  return result ? result->config.modules.at("m") : Module{};
+}
+
+TEST(Health, IsDecidedByPingsElseByTheStatusCheckNeverByScripts) {
+  const std::string script = "script: {path: /srv/a.php}";
+  EXPECT_THAT(one_module(script + ", status: {}, ping: {}").require, ElementsAre("ping"));
+  EXPECT_THAT(one_module(script + ", status: {}").require, ElementsAre("status"));
+  EXPECT_THAT(one_module("checks: {a: {kind: ping}, b: {kind: ping}, c: {kind: status}}").require,
+              ElementsAre("a", "b"));
+  EXPECT_THAT(one_module("ping: {}, status: {}, health: {require: [status, ping]}").require,
+              ElementsAre("status", "ping"));
+}
+
+TEST(Checks, AreAskedByKindAndThenByName) {
+  const Module m = one_module(
+      "script: {path: /z.php}, checks: {b: {kind: status}, z: {kind: ping}, y: {kind: ping}, "
+      "a: {kind: script, path: /a.php}}");
+  std::vector<std::string> names;
+  for (const auto& check : m.checks) names.push_back(check.name);
+  EXPECT_THAT(names, ElementsAre("y", "z", "b", "a", "script"));
+}
+
+TEST(Scripts, RunOnceAMinuteAndNeverMoreOftenThanTheModule) {
+  EXPECT_EQ(one_module("ping: {}, script: {path: /a.php}").checks[1].interval, 60s);
+  EXPECT_EQ(one_module("interval: 5m, ping: {}, script: {path: /a.php}").checks[1].interval, 5min);
+  EXPECT_EQ(one_module("ping: {}, script: {path: /a.php, interval: 5s}").checks[1].interval, 5s);
+  EXPECT_EQ(one_module("ping: {}, script: {path: /a.php}").checks[0].interval, 0s);
+}
+
+TEST(Ready, IsOffUnlessItIsGiven) {
+  EXPECT_FALSE(one_module("ping: {}").ready.max_listen_queue);
+  EXPECT_FALSE(one_module("ping: {}").ready.max_active_ratio);
+  const Module m = one_module("status: {}, ready: {max_listen_queue: 0, max_active_ratio: 0.9}");
+  EXPECT_EQ(m.ready.max_listen_queue, 0u);
+  EXPECT_EQ(m.ready.max_active_ratio, 0.9);
 }
 
 TEST(GoodFiles, ZeroNeedsNoUnit) {

@@ -15,10 +15,24 @@ TEST(Reference, TheCheckedInCopyIsWhatTheTablesSay) {
 
 TEST(Reference, HasATableForEachMapping) {
   const std::string reference = config_reference();
-  for (const char* path : {"web", "metrics", "modules.NAME", "modules.NAME.checks.NAME",
-                           "modules.NAME.checks.NAME.expect", "modules.NAME.health", "targets[]"}) {
+  for (const char* path :
+       {"web", "metrics", "modules.NAME", "modules.NAME.ping", "modules.NAME.ping.expect",
+        "modules.NAME.checks.NAME", "modules.NAME.health", "modules.NAME.ready", "targets[]"}) {
     EXPECT_THAT(reference, testing::HasSubstr("\n## `" + std::string(path) + "`\n"));
   }
+}
+
+TEST(Reference, HasATableForEachKindOfCheck) {
+  for (const probe::CheckKind& kind : probe::check_kinds()) {
+    EXPECT_THAT(config_reference(),
+                testing::HasSubstr("\n## `modules.NAME." + std::string(kind.name) + "`\n"));
+  }
+}
+
+TEST(Reference, NamesTheVariablesOfTheOthers) {
+  EXPECT_THAT(config_reference(), testing::HasSubstr("| `PING_RESPONSE` | `pong` |"));
+  EXPECT_THAT(config_reference(),
+              testing::HasSubstr("| `PHP_FPM_SCRAPE_URI` | `tcp://127.0.0.1:9000/status` |"));
 }
 
 TEST(Reference, ShowsDefaultsAsTheyAreWritten) {
