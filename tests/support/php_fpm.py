@@ -22,14 +22,15 @@ def free_port():
 
 class PhpFpm:
     """`pools`: {name: {directive: value}}; `listen` defaults to a unix socket, "tcp" means a free port; as for
-    `pm.status_listen`, which has no default."""
+    `pm.status_listen`, which has no default. `ini`: {setting: value}, for php.ini is not read."""
 
-    def __init__(self, pools, **globals_):
+    def __init__(self, pools, ini=None, **globals_):
         self.folder = tempfile.mkdtemp()
         os.chmod(self.folder, 0o755)
         self.addresses = {}
         self.status_addresses = {}  # of the pools with pm.status_listen
         self.pools = pools
+        self.ini = ini or {}
         self.globals = globals_
         self.scripts = os.path.join(self.folder, "www")
         os.mkdir(self.scripts)
@@ -80,8 +81,9 @@ class PhpFpm:
 
     def start(self):
         root = ["--allow-to-run-as-root"] if os.getuid() == 0 else []
+        ini = [option for setting in self.ini.items() for option in ("-d", "=".join(setting))]
         self.process = subprocess.Popen(
-            [PROGRAM, "--nodaemonize", "--fpm-config", self.config, "-n", *root],
+            [PROGRAM, "--nodaemonize", "--fpm-config", self.config, "-n", *ini, *root],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
