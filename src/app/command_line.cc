@@ -1,6 +1,7 @@
 #include "app/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <iostream>
 #include <map>
 #include <string>
@@ -20,10 +21,29 @@ constexpr const char* kDescription =
     "  fastcgi_exporter demo                                everything, with nothing installed\n\n"
     "Without --config.file and --fastcgi.target it is a drop-in for fastcgi-healthcheck: the "
     "environment variables\n"
-    "SERVER, DESTINATION, DESTINATION_PORT, PING_PATH, PING_RESPONSE and RUST_LOG say what to do.";
+    "SERVER, DESTINATION, DESTINATION_PORT, PING_PATH, PING_RESPONSE and RUST_LOG say what to do.\n"
+    "With --compat=hipages, or its variables (PHP_FPM_SCRAPE_URI, ...), it is one for "
+    "hipages/php-fpm_exporter.";
 
 const std::map<std::string, web::Question> kQuestions{
     {"ping", web::Question::ping}, {"live", web::Question::live}, {"ready", web::Question::ready}};
+
+void add_compat_flags(CLI::App& cli, config::Flags& flags) {
+  cli.add_option("--compat", flags.compat,
+                 "hipages: stand in for hipages/php-fpm_exporter, with its flags, variables and "
+                 "metrics beside ours")
+      ->type_name("EXPORTER");
+  cli.add_option("--phpfpm.scrape-uri", flags.scrape_uris,
+                 "With --compat=hipages: tcp://127.0.0.1:9000/status or "
+                 "\"unix:///run/php/www.sock;/status\" (repeatable, or with commas between)")
+      ->type_name("URI")
+      ->allow_extra_args(false);
+  // Not add_flag(): it would set the member when the flag is not there, too.
+  cli.add_flag_function(
+      "--phpfpm.fix-process-count",
+      [&flags](std::int64_t times) { flags.fix_process_count = times > 0; },
+      "With --compat=hipages: count the processes instead of believing PHP-FPM's sums");
+}
 
 void add_flags(CLI::App& cli, CommandLine& line) {
   config::Flags& flags = line.flags;
@@ -47,9 +67,25 @@ void add_flags(CLI::App& cli, CommandLine& line) {
   cli.add_option("--web.max-requests", flags.max_requests,
                  "Concurrent scrapes; more get 503; 0: no limit (default 40)")
       ->type_name("N");
+  add_compat_flags(cli, flags);
   cli.add_option("--log.level", flags.log_level, "debug, info, warn or error (default info)")
       ->type_name("LEVEL");
   cli.add_option("--log.format", flags.log_format, "logfmt or json (default logfmt)")
+      ->type_name("FORMAT");
+}
+
+// The other exporter's third format, spew, dumped its memory; people get the text instead.
+void add_get(CLI::App& cli, GetFormat& format) {
+  CLI::App* sub = cli.add_subcommand(
+      "get", "Print the status page of each pool once; exit code 0 when all answered");
+  sub->fallthrough();
+  sub->add_option_function<std::string>(
+         "--out",
+         [&format](const std::string& word) {
+           format = word == "json" ? GetFormat::json : GetFormat::text;
+         },
+         "text or json (default text)")
+      ->check(CLI::IsMember({"text", "json", "spew"}))
       ->type_name("FORMAT");
 }
 
@@ -100,8 +136,11 @@ ParsedCommandLine parse_command_line(int argc, const char* const* argv) {
   cli.set_version_flag("--version", version_text());
   cli.require_subcommand(0, 1);
   add_flags(cli, parsed.line);
-  cli.add_subcommand("serve", "Watch the targets and serve the pages (the default)")->fallthrough();
+  cli.add_subcommand("serve", "Watch the targets and serve the pages (the default)")
+      ->alias("server")
+      ->fallthrough();
   add_check(cli, parsed.line.check, timeout);
+  add_get(cli, parsed.line.get_format);
   cli.add_subcommand("demo", "Start embedded responders and the exporter watching them")
       ->fallthrough();
   try {
@@ -119,6 +158,7 @@ ParsedCommandLine parse_command_line(int argc, const char* const* argv) {
     return parsed;
   }
   if (cli.got_subcommand("check")) parsed.line.command = Command::check;
+  if (cli.got_subcommand("get")) parsed.line.command = Command::get;
   if (cli.got_subcommand("demo")) parsed.line.command = Command::demo;
   return parsed;
 }

@@ -6,17 +6,19 @@
 #include <optional>
 
 #include "app/check_command.h"
+#include "app/get_command.h"
 #include "config/flags.h"
 
 namespace app {
 
-enum class Command : std::uint8_t { serve, check, demo };
+enum class Command : std::uint8_t { serve, check, get, demo };
 
 struct CommandLine {
   Command command = Command::serve;
   config::Flags flags;
   bool config_check = false;
   CheckOptions check;
+  GetFormat get_format = GetFormat::text;
 };
 
 struct ParsedCommandLine {

@@ -14,19 +14,29 @@
 namespace app {
 namespace {
 
-base::Result<config::Loaded> load(const CommandLine& line) {
-  if (line.command != Command::demo) {
-    return config::load(line.flags, config::process_environment(), config::read_file);
-  }
-  if (line.flags.config_file || !line.flags.targets.empty()) {
+bool names_targets(const config::Flags& flags) {
+  return flags.config_file || !flags.targets.empty();
+}
+
+// Any target: it is no stand-in for anything, so neither the variables of others nor their listen
+// addresses mean anything to it. run_demo() puts its own targets there.
+base::Result<config::Loaded> load_demo(config::Flags flags) {
+  if (names_targets(flags) || flags.compat || !flags.scrape_uris.empty()) {
     return base::Unexpected{
-        "The demo brings its own targets: leave out --config.file and --fastcgi.target, or demo."};
+        "The demo brings its own targets: leave out --config.file, --fastcgi.target, --compat and "
+        "--phpfpm.scrape-uri, or demo."};
   }
-  // Any target: it is no stand-in for anything, so neither the original's variables nor its
-  // listen address mean anything to it. run_demo() puts its own targets there.
-  config::Flags flags = line.flags;
   flags.targets = {"demo=unix:@demo"};
   return config::load(flags, {}, config::read_file);
+}
+
+base::Result<config::Loaded> load(const CommandLine& line) {
+  if (line.command == Command::demo) return load_demo(line.flags);
+  config::Flags flags = line.flags;
+  // `get` is a word of that exporter, and seed mode has no status page to ask for.
+  const bool needs_pools = line.command == Command::get && !names_targets(flags);
+  if (needs_pools && !flags.compat) flags.compat = "hipages";
+  return config::load(flags, config::process_environment(), config::read_file);
 }
 
 int report_bad_config(const std::string& problems, int exit_code) {
@@ -57,6 +67,7 @@ int run(const CommandLine& line) {
   }
   if (line.command == Command::check)
     return run_check(line.check, loaded->config, std::cout, std::cerr);
+  if (line.command == Command::get) return run_get(line.get_format, loaded->config, std::cout);
   Signals signals;  // before any thread exists
   if (line.command == Command::demo) {
     run_demo(loaded->config, signals);

@@ -55,6 +55,8 @@ def peers():
         ("good", ["--for=nonsense"], 64),
         ("good", ["--timeout=never"], 64),
         ("good", ["--timeout=0s"], 64),
+        ("good", ["--module=php_fpm"], 0),
+        ("wrong", ["--module=php_fpm"], 1),
         ("good", ["--module=none"], 64),
         ("good", ["--no-such-flag"], 64),
         ("good", ["another"], 64),

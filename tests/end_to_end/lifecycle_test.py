@@ -71,7 +71,7 @@ def test_flags_beat_the_file(tmp_path):
 def test_one_flag_gives_a_full_result():
     with Responder(responder.answering()) as peer, Exporter(["--fastcgi.target=" + peer.address]) as exporter:
         page = exporter.wait_for(lambda p: p.values("fastcgi_up") == [1], "the target to be up")
-        assert page.values("fastcgi_target_info", module="ping") == [1]
+        assert page.values("fastcgi_target_info", module="php_fpm") == [1]
         told = int(re.search(r"msg=started .*series=(\d+)", exporter.log)[1])
         shown = sum(len(samples) for samples in page.samples.values())
         assert shown - 10 <= told <= shown  # at the start no round had finished and no page had been asked for
