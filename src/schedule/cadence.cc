@@ -31,6 +31,10 @@ base::TimePoint first_beat(std::string_view target, base::Duration interval,
   return start + part_of(std::min<base::Duration>(interval, std::chrono::seconds(1)), target, 0);
 }
 
+base::Duration status_offset(base::Duration interval, base::Duration timeout) {
+  return std::min<base::Duration>({std::chrono::milliseconds(200), interval / 4, timeout / 4});
+}
+
 NextBeat next_beat(base::TimePoint previous, base::Duration interval, base::TimePoint now) {
   assert(interval > base::Duration::zero());
   const auto beats = (now - previous + interval - base::Duration(1)) / interval;

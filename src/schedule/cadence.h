@@ -13,6 +13,11 @@ namespace schedule {
 // The first beat: spread over min(interval, 1 s) after `start`, the same at every start.
 base::TimePoint first_beat(std::string_view target, base::Duration interval, base::TimePoint start);
 
+// How long after each beat of the pool its status address is asked: our own ping is over by then,
+// and does not count as an active process; and where the ping is still waiting, the page is
+// evidence.
+base::Duration status_offset(base::Duration interval, base::Duration timeout);
+
 struct NextBeat {
   base::TimePoint at;
   std::uint64_t missed = 0;  // beats between `previous` and `at`, already past at `now`

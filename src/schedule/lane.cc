@@ -2,12 +2,10 @@
 
 #include <utility>
 
+#include "schedule/cadence.h"
+
 namespace schedule {
 namespace {
-
-// A page that shows an idle worker proves something only when our request had been waiting so long
-// already: at the moment of a connect both may be true.
-constexpr base::Duration kSettled = std::chrono::milliseconds(100);
 
 const base::Address& address_of(const TargetPlan& plan, LaneRunner::Lane which) {
   return which == LaneRunner::Lane::pool ? plan.record->identity().address : *plan.status_address;
@@ -61,9 +59,10 @@ probe::StatusAddressAnswer WatchedTarget::status_answer() const {
   const LaneRunner& runner = status_address->runner;
   if (runner.is_judged()) return StatusAddressAnswer::timed_out;
   if (runner.is_asking()) return StatusAddressAnswer::unusable;
-  const bool is_idle = runner.answer() == StatusAddressAnswer::idle_worker;
-  const base::TimePoint from = pool.runner.probe_began() + (is_idle ? kSettled : -kSettled);
-  return runner.probe_began() >= from ? runner.answer() : StatusAddressAnswer::unusable;
+  // Asked before our request had waited a while, a page proves nothing about it.
+  const base::Duration settled = status_offset(plan->interval, plan->timeout) / 2;
+  const bool is_younger = runner.probe_began() >= pool.runner.probe_began() + settled;
+  return is_younger ? runner.answer() : StatusAddressAnswer::unusable;
 }
 
 void WatchedTarget::look(const net::QueueTable* table) {

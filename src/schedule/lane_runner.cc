@@ -62,9 +62,11 @@ LaneRunner::LaneRunner(std::shared_ptr<const TargetPlan> plan, Lane lane,
                        state::ScheduleDelays& delays, base::TimePoint start)
     : plan_(std::move(plan)),
       lane_(lane),
+      offset_(lane == Lane::pool ? base::Duration::zero()
+                                 : status_offset(plan_->interval, plan_->timeout)),
       record_(*plan_->record),
       delays_(delays),
-      beat_(first_beat(record_.identity().name, plan_->interval, start)),
+      beat_(first_beat(record_.identity().name, plan_->interval, start) + offset_),
       details_(plan_->checks.size()) {
   for (std::size_t i = 0; i < plan_->checks.size(); ++i) {
     const CheckPlan& each = plan_->checks[i];
@@ -192,7 +194,8 @@ LaneRunner::Do LaneRunner::begin(Moment now) {
   if (++tries_ == 1) {
     began_ = now.steady;
     has_waited_ = false;
-    deadline_ = now.steady + plan_->timeout;
+    // Of one round the lanes end together, whenever they began: each is evidence for the other.
+    deadline_ = now.steady + plan_->timeout - offset_;
     abandon_at_ = now.steady + std::max(plan_->timeout, plan_->abandon_after);
   }
   return Do::begin;

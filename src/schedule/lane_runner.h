@@ -135,6 +135,7 @@ class LaneRunner {
 
   const std::shared_ptr<const TargetPlan> plan_;
   const Lane lane_;
+  const base::Duration offset_;  // of this lane's beats, after those of the pool's
   state::TargetRecord& record_;
   state::ScheduleDelays& delays_;
 

@@ -68,6 +68,12 @@ TEST(FirstBeat, SpreadsTargetsWithNeighbouringNames) {
   }
 }
 
+TEST(StatusOffset, IsShortBesideWhatItMustFitInto) {
+  EXPECT_EQ(status_offset(5s, 2s), 200ms);
+  EXPECT_EQ(status_offset(5s, 400ms), 100ms);
+  EXPECT_EQ(status_offset(100ms, 2s), 25ms);
+}
+
 TEST(RetryDelay, IsWithinItsBoundsAndNotTheSameEachTime) {
   std::set<base::Duration> seen;
   for (std::uint64_t retry = 1; retry <= 100; ++retry) {

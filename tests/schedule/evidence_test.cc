@@ -188,6 +188,14 @@ TEST(StatusAddress, AloneMakesNoTargetUpAndEndsNoRound) {
   EXPECT_FALSE(status.runner().has_had_round());
 }
 
+TEST(StatusAddress, IsAskedAfterThePingAndJudgedAtTheSameMoment) {
+  Rehearsal status(share(with_status_address()), LaneRunner::Lane::status_address);
+  status.then(stays_silent());
+  status.run_to(600ms);
+  EXPECT_EQ(status.last_begin(), 125ms);  // a quarter of the timeout
+  EXPECT_EQ(status.last_time_out(), 375ms);
+}
+
 TEST(StatusAddress, TellsWhatItsPageMeans) {
   Rehearsal status(share(with_status_address()), LaneRunner::Lane::status_address);
   status.then(answers(kPage)).then(mismatches()).then(stays_silent());
