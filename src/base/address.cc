@@ -240,7 +240,9 @@ std::string_view label(Transport transport) {
 }
 
 std::string Address::text() const {
-  if (transport == Transport::unix_socket) return "unix:" + path;
+  // After "unix:" two slashes would be those of a URL.
+  const bool needs_slashes = path.starts_with("//");
+  if (transport == Transport::unix_socket) return (needs_slashes ? "unix://" : "unix:") + path;
   const bool needs_brackets = host.find(':') != std::string::npos;
   return "tcp://" + (needs_brackets ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }

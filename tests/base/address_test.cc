@@ -31,6 +31,8 @@ TEST(ParseAddress, ReadsEveryFormAndWritesTheOneForm) {
       {"unix:/run/php/www.sock", "unix:/run/php/www.sock"},
       {"unix:///run/php/www.sock", "unix:/run/php/www.sock"},
       {"/run/php/www.sock", "unix:/run/php/www.sock"},
+      {"unix:////run/php/www.sock", "unix:////run/php/www.sock"},
+      {"//run/php/www.sock", "unix:////run/php/www.sock"},
       {"unix:/run/a b:c", "unix:/run/a b:c"},
       {"unix:@fpm", "unix:@fpm"},
       {"@fpm", "unix:@fpm"},
