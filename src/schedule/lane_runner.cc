@@ -8,6 +8,7 @@
 
 #include "probe/judge.h"
 #include "schedule/cadence.h"
+#include "schedule/counts.h"
 #include "schedule/readings.h"
 
 namespace schedule {
@@ -16,26 +17,6 @@ namespace {
 using state::CheckStatus;
 using state::Skip;
 using state::TargetStatus;
-
-void count_skip(CheckStatus& check, Skip reason, std::uint64_t beats) {
-  check.skipped[static_cast<std::size_t>(reason)] += beats;
-}
-
-void count_verdict(CheckStatus& check, const probe::Verdict& verdict, const probe::Attempt& attempt,
-                   const state::Bounds& bounds) {
-  ++check.probes;
-  if (verdict.outcome == probe::Outcome::pass) {
-    ++check.passes;
-  } else {
-    ++check.failures[static_cast<std::size_t>(probe::info(verdict.outcome).reason)];
-  }
-  check.stderr_bytes += attempt.response.stderr_bytes;
-  if (attempt.end == probe::End::answered) check.durations.observe(attempt.elapsed, bounds);
-  check.last_outcome = verdict.outcome;
-  check.last_class = verdict.outcome_class;
-  check.last_dead = verdict.dead;
-  check.last_phases = attempt.phases;
-}
 
 // What a worker of a pool that reloads leaves behind: the connection ended before a byte of the
 // answer. Linux says so while reading (ECONNRESET; on tcp, when the worker had read the request, an
@@ -71,8 +52,8 @@ LaneRunner::LaneRunner(std::shared_ptr<const TargetPlan> plan, Lane lane,
   for (std::size_t i = 0; i < plan_->checks.size(); ++i) {
     const CheckPlan& each = plan_->checks[i];
     if (each.asks_status_address != (lane == Lane::status_address)) continue;
-    own_checks_.push_back(
-        {.index = i, .interval = std::max(each.interval, plan_->interval), .next_beat = beat_});
+    beats_.add(i, std::max(each.interval, plan_->interval), beat_);
+    has_decider_ = has_decider_ || each.decides_health;
   }
   record_.update([&](const TargetStatus& status) { shown_ = status.health.health(start); });
 }
@@ -90,6 +71,7 @@ LaneRunner::Do LaneRunner::next(Moment now) {
       if (now.steady >= retry_at_) return begin(now);
       break;
     case State::overdue:
+      if (now.steady >= beat_ && is_in_the_way()) return give_way(now);
       if (now.steady < abandon_at_) break;
       if (!is_still_queued()) return abandon(now);
       abandon_at_ = now.steady + kQueuedAgain;
@@ -118,58 +100,54 @@ base::TimePoint LaneRunner::due() const {
 
 void LaneRunner::on_beat(Moment now) {
   const std::optional<Skip> skip = reason_to_skip(now.steady);
-  std::vector<std::size_t>& due = skip ? skipped_ : due_;
-  plan_round(now.steady, due);
-  if (!skip && !due.empty()) {
-    delays_.observe(now.steady - beat_);
-    start_round();
-  }
+  const std::vector<CheckBeat>& beats = beats_.at(beat_, now.steady);
+  if (!skip) start_round(beats, now.steady);
   beat_ = next_beat(beat_, plan_->interval, now.steady).at;
   record_.update([&](TargetStatus& status) {
-    for (const OwnCheck& own : own_checks_) {
-      CheckStatus& check = status.checks[own.index];
-      const bool is_due = std::ranges::find(due, own.index) != due.end();
-      if (!is_due) continue;
-      check.planned += 1 + own.missed;
-      count_skip(check, Skip::missed, own.missed);
-      if (skip) count_skip(check, *skip, 1);
+    for (const CheckBeat& beat : beats) {
+      CheckStatus& check = status.checks[beat.check];
+      check.planned += 1 + beat.missed;
+      count_skip(check, Skip::missed, beat.missed);
+      if (skip) {
+        count_skip(check, *skip, 1);
+      } else if (beat.is_put_off) {
+        count_skip(check, Skip::backoff, 1);
+      }
     }
   });
   if (lane_ == Lane::pool) say_again(now);
 }
 
-// Which checks have a beat now, and how many of theirs have passed unnoticed until their next one.
-void LaneRunner::plan_round(base::TimePoint now, std::vector<std::size_t>& due) {
-  due.clear();
-  for (OwnCheck& own : own_checks_) {
-    if (own.next_beat > beat_) continue;
-    const NextBeat next = next_beat(own.next_beat, own.interval, now);
-    own.next_beat = next.at;
-    own.missed = next.missed;
-    due.push_back(own.index);
-  }
-}
-
 // A beat that finds the exchange open is a round as well: the same verdict, in the light of what is
 // known by now.
 void LaneRunner::say_again(Moment now) {
-  if (state_ != State::overdue || !repeated_) {
+  const bool says_something = repeated_ || is_still_queued();
+  if (state_ != State::overdue || !says_something) {
     return record_.update([&](const TargetStatus& status) { notice_health(now, status); });
   }
   const probe::Verdict verdict = probe::judge(overdue_, *check().check, evidence_);
   const std::shared_ptr<const std::string> detail = detail_of(verdict);
-  Round round = round_before_;
-  round.judged(check_index(), check().decides_health, verdict);
-  repeated_ = silent(round);
+  const probe::RoundResult result = repeat(verdict);
   record_.update([&](TargetStatus& status) {
     CheckStatus& asked = status.checks[check_index()];
     asked.last_class = verdict.outcome_class;
     asked.last_dead = verdict.dead;
     asked.last_detail = detail;
-    status.health.record(*repeated_, now.steady);
+    status.health.record(result, now.steady);
+    status.deciding_check = check_index();
     status.last_probe = now.wall;
     notice_health(now, status);
   });
+}
+
+// Also of a check that does not decide, while its request is queued: a pool that takes nobody's
+// connection is as busy for the one that would.
+probe::RoundResult LaneRunner::repeat(const probe::Verdict& verdict) {
+  if (!repeated_) return probe::RoundResult{.outcome_class = probe::OutcomeClass::busy};
+  Round round = round_before_;
+  round.judged(check_index(), check().decides_health, verdict);
+  repeated_ = silent(round);
+  return *repeated_;
 }
 
 // An unanswered exchange is the one thing that may be outstanding at the address, whether judged or
@@ -180,7 +158,13 @@ std::optional<Skip> LaneRunner::reason_to_skip(base::TimePoint now) const {
   return std::nullopt;
 }
 
-void LaneRunner::start_round() {
+void LaneRunner::start_round(const std::vector<CheckBeat>& beats, base::TimePoint now) {
+  due_.clear();
+  for (const CheckBeat& beat : beats) {
+    if (!beat.is_put_off) due_.push_back(beat.check);
+  }
+  if (due_.empty()) return;
+  delays_.observe(now - beat_);
   round_ = Round();
   turn_ = 0;
   tries_ = 0;
@@ -295,11 +279,27 @@ bool LaneRunner::is_still_queued() const {
          evidence_.listen_queue && evidence_.listen_queue->length > 0;
 }
 
+// A worker took a request that does not decide the health, and is slow: no reason to ask nothing
+// else of the pool meanwhile. The check itself waits as long as its exchange would have.
+bool LaneRunner::is_in_the_way() const {
+  return lane_ == Lane::pool && has_decider_ && !check().decides_health && evidence_.listen_queue &&
+         !is_still_queued();
+}
+
+LaneRunner::Do LaneRunner::give_way(Moment now) {
+  beats_.put_off(check_index(), std::max(abandon_at_, now.steady));
+  return close_unanswered();
+}
+
 LaneRunner::Do LaneRunner::abandon(Moment now) {
-  state_ = State::idle;
   ++abandoned_in_a_row_;
   backed_off_until_ = now.steady + back_off(record_.identity().name, abandoned_in_a_row_,
                                             plan_->interval, plan_->stale_after);
+  return close_unanswered();
+}
+
+LaneRunner::Do LaneRunner::close_unanswered() {
+  state_ = State::idle;
   record_.update([&](TargetStatus& status) {
     ++status.checks[check_index()].abandoned;
     if (lane_ == Lane::pool) status.has_own_entry = false;

@@ -17,6 +17,7 @@
 #include "probe/attempt.h"
 #include "probe/evidence.h"
 #include "probe/health.h"
+#include "schedule/check_beats.h"
 #include "schedule/plan.h"
 #include "schedule/round.h"
 #include "state/target_record.h"
@@ -115,12 +116,15 @@ class LaneRunner {
 
   Do begin(Moment now);
   bool is_still_queued() const;
+  bool is_in_the_way() const;
+  Do give_way(Moment now);
   Do abandon(Moment now);
+  Do close_unanswered();
   void on_beat(Moment now);
-  void plan_round(base::TimePoint now, std::vector<std::size_t>& due);
   void say_again(Moment now);
+  probe::RoundResult repeat(const probe::Verdict& verdict);
   std::optional<state::Skip> reason_to_skip(base::TimePoint now) const;
-  void start_round();
+  void start_round(const std::vector<CheckBeat>& beats, base::TimePoint now);
   void settle(const probe::Attempt& attempt, const probe::Evidence& evidence, Moment now,
               Ended ended);
   void go_on();
@@ -149,17 +153,10 @@ class LaneRunner {
   std::uint64_t retries_ = 0;  // of the target so far: spreads their delays
   int tries_ = 0;              // of the probe in turn
 
-  // The checks of this lane, as indices of the plan's; some have a longer interval than the target.
-  struct OwnCheck {
-    std::size_t index;
-    base::Duration interval;
-    base::TimePoint next_beat;
-    std::uint64_t missed = 0;  // of its beats, up to the round in turn
-  };
-  std::vector<OwnCheck> own_checks_;
-  std::vector<std::size_t> due_;      // of the round in turn: indices of the plan's checks
-  std::size_t turn_ = 0;              // of due_
-  std::vector<std::size_t> skipped_;  // of a beat that is no round
+  CheckBeats beats_;              // of the checks of this lane
+  bool has_decider_ = false;      // one of them decides the health
+  std::vector<std::size_t> due_;  // of the round in turn: indices of the plan's checks
+  std::size_t turn_ = 0;          // of due_
   Round round_;
   // What a beat that finds the exchange open says again; nothing when the open check does not
   // decide.

@@ -150,6 +150,45 @@ TEST(OwnInterval, MissedBeatsAreCountedOnce) {
   EXPECT_EQ(target.check(0).planned, 17u);
 }
 
+// --- a check that does not decide, and is not answered
+
+TEST(InTheWay, ASlowScriptGivesWayToThePingOfTheNextBeat) {
+  Rehearsal target(kSlowSecond);
+  target.evidence(queue_of(0));
+  target.then(passes()).then(stays_silent());
+  target.run_to(4s + 500ms);
+  EXPECT_EQ(target.check(0).passes, 5u);
+  EXPECT_EQ(all_skipped(target.check(0)), 0u);
+  EXPECT_EQ(target.check(1).abandoned, 1u);
+  EXPECT_EQ(target.health(), Health::up);
+  EXPECT_FALSE(target.status().has_own_entry);
+}
+
+TEST(InTheWay, ItIsNotAskedAgainBeforeItWouldHaveBeenAbandoned) {
+  TargetWish wish = {.checks = {{"ping"}, {.name = "status", .decides_health = false}}};
+  Rehearsal target(wish);  // abandoned after 3 s
+  target.evidence(queue_of(0));
+  target.then(passes()).then(stays_silent());
+  target.run_to(2s + 500ms);
+  EXPECT_EQ(target.check(1).probes, 1u);
+  EXPECT_EQ(skipped(target.check(1), state::Skip::backoff), 2u);
+  target.run_to(4s + 500ms);
+  EXPECT_EQ(target.check(1).probes, 2u);
+  EXPECT_EQ(target.check(0).passes, 5u);
+}
+
+TEST(InTheWay, WhileItIsQueuedThePoolIsSaturated) {
+  Rehearsal target(kSlowSecond);
+  target.evidence(queue_of(2));
+  target.then(passes()).then(stays_silent());
+  target.run_to(800ms);
+  EXPECT_EQ(target.health(), Health::up);
+  target.run_to(1s + 10ms);
+  EXPECT_EQ(target.health(), Health::saturated);
+  EXPECT_EQ(target.status().deciding_check, 1u);
+  EXPECT_EQ(target.begun(), 2) << "nothing of ours joins it in the queue";
+}
+
 // --- the lane of the status address
 
 TargetPlan with_status_address() {
