@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that this machine lacks. Usage: deploy/install-packages.sh build|test
+# Installs the Debian packages that this machine lacks. Usage: deploy/install-packages.sh build|test|fuzz
 # Does nothing, and needs no root, when none is missing.
 set -euo pipefail
 
@@ -10,11 +10,13 @@ test=(libgtest-dev libgmock-dev clang-14 clang-format-14 shellcheck
   php8.2-fpm php8.2-cgi fcgiwrap libfcgi-dev uwsgi-core
   prometheus python3 python3-pytest python3-prometheus-client python3-yaml
   curl iproute2 procps strace util-linux)
+fuzz=(clang-14 libclang-rt-14-dev)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
   test) wanted=("${build[@]}" "${test[@]}") ;;
-  *) echo "usage: $0 build|test" >&2; exit 64 ;;
+  fuzz) wanted=("${build[@]}" "${test[@]}" "${fuzz[@]}") ;;
+  *) echo "usage: $0 build|test|fuzz" >&2; exit 64 ;;
 esac
 
 missing=()

@@ -16,6 +16,7 @@ case $target in
   *) echo "no such fuzz target: $target" >&2; exit 64 ;;
 esac
 
+"$root/deploy/install-packages.sh" fuzz
 cmake -S "$root" -B "$build" -G Ninja -DFUZZ=ON -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++-14 \
   -DCMAKE_CXX_FLAGS="-O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all"
 cmake --build "$build" --target "$target"
