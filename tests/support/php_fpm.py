@@ -1,5 +1,6 @@
 """A real php-fpm 8.2 with its own folder, pools and sockets."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -105,17 +106,22 @@ class PhpFpm:
 
     def freeze(self):
         """Master and workers stand still: the kernel goes on accepting connections for them."""
-        for pid in self.pids:
-            os.kill(pid, signal.SIGSTOP)
+        self._signal_all(signal.SIGSTOP)
 
     def thaw(self):
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number):
         for pid in self.pids:
-            os.kill(pid, signal.SIGCONT)
+            with contextlib.suppress(ProcessLookupError):  # a worker may end at any time
+                os.kill(pid, number)
 
     def reload(self):
         self.process.send_signal(signal.SIGUSR2)
 
     def stop(self):
+        if self.process.poll() is None:
+            self.thaw()  # who stands still does not hear that it shall end
         processes.end(self.process)
 
     def __exit__(self, *_):
