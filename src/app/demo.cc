@@ -35,6 +35,9 @@ const std::vector<DemoTarget>& demo_targets() {
       {"blog",
        "shows a maintenance page now and then",
        {{Mood::quick, seconds(15)}, {Mood::wrong_answer, seconds(8)}}},
+      {"checkout",
+       "has no worker free now and then: saturated, not down",
+       {{Mood::quick, seconds(10)}, {Mood::busy, seconds(10)}}},
       {"reports", "hangs now and then", {{Mood::quick, seconds(14)}, {Mood::silent, seconds(7)}}},
       {"legacy", "stops and comes back", {{Mood::quick, seconds(20)}, {Mood::away, seconds(10)}}},
   };

@@ -90,6 +90,10 @@ void DemoResponder::serve_scene(const DemoScene& scene, base::TimePoint until) {
     open_listener();
     return;
   }
+  if (scene.mood == DemoScene::Mood::busy) {
+    wait_readable(stop_.get(), stop_.get(), until);
+    return;
+  }
   while (!stopping_ && base::Clock::now() < until) {
     if (wait_readable(listener_.get(), stop_.get(), until)) answer_next(scene, until);
   }

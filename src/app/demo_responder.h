@@ -16,7 +16,8 @@ namespace app {
 
 // What a responder does, one scene after the other, over and over.
 struct DemoScene {
-  enum class Mood { quick, slow, wrong_answer, silent, away };  // away: nobody listens
+  // busy: connections stay in the accept queue; away: nobody listens
+  enum class Mood { quick, slow, wrong_answer, silent, busy, away };
   Mood mood = Mood::quick;
   base::Duration lasts = std::chrono::seconds(10);
 };

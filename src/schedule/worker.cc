@@ -83,7 +83,8 @@ class Worker::Loop {
   base::Timers timers_;
   LaneKey next_key_ = 0;
   std::unordered_map<LaneKey, WatchedTarget> targets_;  // by the key of the pool's lane
-  std::shared_ptr<const net::QueueTable> queues_;       // the last sample looked at
+  std::shared_ptr<const net::QueueTable> queues_;       // the last sample that anybody asked for
+  std::shared_ptr<const net::QueueTable> looked_at_;    // the last that every target has seen
   base::TimePoint next_look_{};
   QueueProblemLog queue_problem_;
 };
@@ -143,8 +144,8 @@ void Worker::Loop::look_at_queues() {
   if (events_->now() < next_look_) return;
   next_look_ = events_->now() + kLookInterval;
   std::shared_ptr<const net::QueueTable> sample = context_.listen_queues.table();
-  if (sample == queues_) return;
-  queues_ = std::move(sample);
+  if (sample == looked_at_) return;
+  looked_at_ = queues_ = std::move(sample);
   for (auto& [key, target] : targets_) target.look(queues_.get());
   if (context_.index == 0) queue_problem_.tell(context_.listen_queues.problem());
 }

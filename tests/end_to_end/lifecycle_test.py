@@ -148,11 +148,14 @@ def test_a_closed_log_does_not_stop_it():
 
 def test_the_demo_says_what_it_does_and_its_metrics_live():
     with Exporter(["demo"]) as exporter:
-        first = exporter.wait_for(lambda p: len(p.values("fastcgi_up")) >= 5, "five targets")
+        first = exporter.wait_for(lambda p: len(p.values("fastcgi_up")) >= 6, "six targets")
         exporter.wait_for(
             lambda p: p.total("fastcgi_probes_total") > first.total("fastcgi_probes_total"), "changing values"
         )
         exporter.wait_for(lambda p: p.total("fastcgi_mismatches_total") > 0, "the maintenance page of a target")
+        exporter.wait_for(
+            lambda p: p.value("fastcgi_health", target="checkout", state="saturated") == 1, "a target that is busy"
+        )
         told = exporter.log
         assert f"http://127.0.0.1:{exporter.port}/metrics" in told and "Ctrl-C" in told
         assert exporter.get("/").status == 200 and "blog" in exporter.get("/").text

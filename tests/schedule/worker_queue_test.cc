@@ -125,6 +125,15 @@ TEST(WorkerStatusAddress, ThatShowsAnIdleWorkerBesideASilentPoolMeansDead) {
   EXPECT_TRUE(status_of(*www).checks[0].last_dead);
 }
 
+TEST(WorkerStatusAddress, ThatAnswersAtEachBeatHidesNoQueue) {
+  ScriptedResponder pool(Where::unix_path, {{step::read_request(), step::answer_pong()}});
+  ScriptedResponder status(Where::unix_path, {serves(kIdlePage)});
+  const auto www = target(with_status(wish(pool.address()), status.address()));
+  RunningWorker worker({www});
+  EXPECT_TRUE(eventually([&] { return status_of(*www).listen_queue.has_value(); }));
+  EXPECT_EQ(health_of(www), Health::up);
+}
+
 TEST(WorkerStatusAddress, ThatIsSilentTooMeansDead) {
   ScriptedResponder pool(Where::unix_path, {kSilence}, kNobodyAccepts);
   ScriptedResponder status(Where::unix_path, {kSilence}, kNobodyAccepts);
