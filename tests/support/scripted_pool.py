@@ -23,6 +23,6 @@ class ScriptedPool(Responder):
         if params["SCRIPT_NAME"] != "/status":
             connection.sendall(PONG)
             return
-        connection.sendall(self.wire)
-        with self.lock:
+        with self.lock:  # before the answer, after which the test may look
             self.asked.append(params)
+        connection.sendall(self.wire)
