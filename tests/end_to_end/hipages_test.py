@@ -99,10 +99,10 @@ def check_the_18_metrics(page, address, pool, processes):
 
 
 @pytest.mark.parametrize("family,arguments", [("tcp", []), ("unix", ["server"])])
-def test_the_variable_alone_is_enough(family, arguments):
+def test_the_variables_alone_are_enough(family, arguments):
     with ScriptedPool(WWW, family=family) as scripted:
-        variables = {"PHP_FPM_SCRAPE_URI": uri_of(scripted.address)}
-        with Exporter(arguments, environment=variables) as exporter:
+        variables = {"PHP_FPM_SCRAPE_URI": uri_of(scripted.address), "PHP_FPM_WEB_LISTEN_ADDRESS": "127.0.0.1:0"}
+        with Exporter(arguments, environment=variables, listen=None) as exporter:
             page = exporter.wait_for(lambda p: p.values("phpfpm_up") == [1], "phpfpm_up")
             check_the_18_metrics(page, scripted.address, "www", 4)
             assert legacy(page, "phpfpm_accepted_connections", scripted.address) == 1234

@@ -215,11 +215,11 @@ def test_gauges_of_a_pool_that_is_gone_go_away_and_counters_stay():
                 assert page.value(counter, target="www", pool="www") >= before.value(counter, target="www")
             lint(exporter)
             fpm.start()
-            page = exporter.wait_for(
-                lambda p: p.value("phpfpm_processes", target="www", state="idle") is not None, "gauges to come back"
+            exporter.wait_for(
+                lambda p: p.value("phpfpm_processes", target="www", state="idle") is not None
+                and p.value("phpfpm_accepted_connections_total", target="www", pool="www") >= 1,
+                "gauges to come back, and counters that count on from PHP-FPM's own start",
             )
-            # PHP-FPM counts from 0 after its restart, and so do we: Prometheus knows what to make of that.
-            assert page.value("phpfpm_accepted_connections_total", target="www", pool="www") >= 1
 
 
 def test_a_queue_that_cannot_be_known_is_said_to_be_unreadable():
@@ -235,13 +235,10 @@ def test_a_queue_that_cannot_be_known_is_said_to_be_unreadable():
             exporter.wait_for(lambda p: p.value("fastcgi_listen_queue_readable", target="here") == 0, "its end")
 
 
-def test_ready_thresholds_take_a_pool_out_of_service_and_leave_it_up():
-    """The clients in the queue are not served; the ping that waits with them makes the pool saturated first, so the
-    ratio of active processes is what is seen here."""
+def test_a_high_ratio_of_active_processes_takes_a_pool_out_of_service_and_leaves_it_up():
     ready = {"max_active_ratio": 0.4}
     with PhpFpm({"www": pool("unix")}) as fpm, BusyWorkers(fpm) as busy:
         with Exporter(config=config_for(fpm.addresses, fpm.status_addresses, ready=ready)) as exporter:
-            exporter.wait_for(lambda p: p.health("www") == "up", "up")
             wait_until(lambda: exporter.get("/fcgi-ready/www").status == 200, "ready")
             busy.occupy("www", workers=1)  # one of two
             wait_until(lambda: exporter.get("/fcgi-ready/www").status == 503, "not ready")
@@ -249,3 +246,20 @@ def test_ready_thresholds_take_a_pool_out_of_service_and_leave_it_up():
             assert exporter.metrics().health("www") == "up"
             busy.wake()
             wait_until(lambda: exporter.get("/fcgi-ready/www").status == 200, "ready again")
+
+
+@pytest.mark.parametrize("listen", ["tcp", "unix"])
+def test_a_long_queue_takes_a_pool_out_of_service_before_the_next_beat(listen):
+    """The kernel is asked every second, whatever the interval."""
+    more = {"interval": "60s", "ready": {"max_listen_queue": 2}}
+    with PhpFpm({"www": pool(listen)}) as fpm, BusyWorkers(fpm) as busy:
+        with Exporter(config=config_for(fpm.addresses, **more)) as exporter:
+            wait_until(lambda: exporter.get("/fcgi-ready/www").status == 200, "ready")
+            busy.occupy("www")
+            for joining, clients, status in ((2, 2, 200), (1, 3, 503)):
+                busy.queue("www", joining)
+                exporter.wait_for(
+                    lambda p: p.value("fastcgi_listen_queue_connections", target="www") == clients, "the queue"
+                )
+                assert exporter.get("/fcgi-ready/www").status == status
+                assert exporter.get("/fcgi-ping/www").status == 200

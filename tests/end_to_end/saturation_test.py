@@ -356,6 +356,9 @@ def test_what_is_our_own_fault_never_restarts_anybody():
             assert exporter.metrics().outcome(name) == name
             assert answers(exporter, name) == DOWN
         assert exporter.get("/fcgi-live").status == 200
+        page = exporter.metrics()
+        for name in ("mismatch", "permission_denied"):  # tcp and unix: the kernel tells everybody
+            assert page.value("fastcgi_listen_queue_readable", target=name) == 1
 
 
 def readme_examples():
