@@ -4,12 +4,9 @@ of them. The accept queue is compared with what `ss` reads."""
 import contextlib
 import json
 import os
-import pathlib
-import re
 import tempfile
 
 import pytest
-import yaml
 
 from support import accept_queue, fastcgi, responder, status_page
 from support.busy_workers import BusyWorkers
@@ -21,7 +18,6 @@ from support.responder import Responder
 from support.scripted_pool import ScriptedPool
 from support.waiting import wait_until
 
-README = pathlib.Path(__file__).parents[2] / "README.md"
 BACKLOG = 8
 EXTRA_CLIENTS = 5
 FALL = 2
@@ -293,6 +289,23 @@ def test_the_pool_asked_itself_is_silent_and_the_status_address_pongs():
         assert ask(fpm.status_addresses["www"], "/fpm-ping").body == b"pong"
 
 
+@pytest.mark.parametrize("listen", ["tcp", "unix"])
+def test_a_pool_whose_queue_has_no_place_left_is_saturated(listen):
+    """Not even our ping gets in: EAGAIN on unix; on tcp the kernel drops the packet, as a dead network would."""
+    with PhpFpm({listen: POOLS[listen]}) as fpm, BusyWorkers(fpm) as busy:
+        busy.occupy(listen)
+        clients = busy.queue(listen, BACKLOG + 1)  # the kernel lets one more in
+        with Exporter(config=config_for(fpm, interval="200ms", timeout="200ms")) as exporter:
+            outcome = "connect_timeout" if listen == "tcp" else "backlog_full"
+            exporter.wait_for(lambda p: p.outcome(listen) == outcome, outcome)
+            wait_until(lambda: rounds_without_a_pass(exporter, listen) >= 5 * FALL, "many such rounds")
+            assert answers(exporter, listen) == SATURATED
+            assert accept_queue.of(fpm.addresses[listen]).length == BACKLOG + 1
+            busy.wake()
+            assert all(client.answer().body == b"pong" for client in clients)
+            exporter.wait_for(all_are("up", [listen]), "the pool to be up")
+
+
 # Runs the exporter in a network namespace of its own, where the queues of others are not seen.
 ELSEWHERE = ["unshare", "--net"] if os.getuid() == 0 else ["unshare", "--map-root-user", "--net"]
 
@@ -359,32 +372,3 @@ def test_what_is_our_own_fault_never_restarts_anybody():
         page = exporter.metrics()
         for name in ("mismatch", "permission_denied"):  # tcp and unix: the kernel tells everybody
             assert page.value("fastcgi_listen_queue_readable", target=name) == 1
-
-
-def readme_examples():
-    """The pool's configuration, the exporter's, and the probes of the section on pools."""
-    text = README.read_text(encoding="utf-8")
-    section = text.split("## Is my pool busy or dead?")[1].split("\n## ")[0]
-    ini, *documents = [block for _, block in re.findall(r"```(ini|yaml)\n(.*?)```", section, re.DOTALL)]
-    directives = dict(line.partition(";")[0].split("=", 1) for line in ini.splitlines())
-    config, probes = map(yaml.safe_load, documents)
-    return {name.strip(): value.strip() for name, value in directives.items()}, config, probes
-
-
-def test_the_readme_is_right_about_pools():
-    directives, config, probes = readme_examples()
-    assert directives["pm.status_listen"] == "/run/php/www-status.sock"
-    with PhpFpm({"www": {**directives, "pm.status_listen": "unix"}}) as fpm, BusyWorkers(fpm) as busy:
-        config["modules"]["pool"]["interval"] = "500ms"  # the test has less time than people have
-        config["modules"]["pool"]["timeout"] = "500ms"
-        with Exporter(config=json.dumps(config).replace("/run/php", fpm.folder)) as exporter:
-
-            def statuses():
-                return {name: exporter.get(probe["httpGet"]["path"]).status for name, probe in probes.items()}
-
-            wait_until(lambda: set(statuses().values()) == {200}, "every probe to pass")
-            busy.occupy("www")
-            exporter.wait_for(all_are("saturated", ["www"]), "saturation")
-            assert statuses() == {"startupProbe": 404, "livenessProbe": 200, "readinessProbe": 503}
-    live = probes["livenessProbe"]
-    assert live["periodSeconds"] * live["failureThreshold"] >= 60
