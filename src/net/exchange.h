@@ -49,6 +49,7 @@ class Exchange {
   // Call once. Durations count from `now`: when many start in one turn, read the clock for each.
   Start start(base::TimePoint now);
 
+  const base::SocketAddress& address() const { return (*request_.addresses)[address_index_]; }
   int fd() const { return socket_.get(); }  // changes with the address; -1 once finished
   Interest interest() const;                // what to wait for now
 
@@ -75,8 +76,6 @@ class Exchange {
  private:
   // Named by what it waits for.
   enum class State : std::uint8_t { connecting, sending, receiving, finished };
-
-  const base::SocketAddress& address() const { return (*request_.addresses)[address_index_]; }
 
   // These three: 0, or why the address in hand is of no use.
   int open_and_send(base::TimePoint now);

@@ -89,11 +89,16 @@ bool is_full(const ListenQueue& queue) {
   return queue.length > 0 && queue.length >= queue.limit;
 }
 
+constexpr const char* kNoIdleWorker = "; the status address says that no worker is idle";
+
 Verdict judge_connect_timeout(const Attempt& attempt, const Evidence& evidence) {
   std::string detail = "no connection to " + peer(attempt) + ' ' + time_spent(attempt);
   if (evidence.listen_queue) detail += "; " + queue_text(*evidence.listen_queue);
+  if (evidence.status_address == StatusAddressAnswer::no_idle_worker) detail += kNoIdleWorker;
   Verdict verdict = make_verdict(Outcome::connect_timeout, detail);
-  if (evidence.listen_queue && is_full(*evidence.listen_queue)) {
+  const bool is_busy = evidence.status_address == StatusAddressAnswer::no_idle_worker ||
+                       (evidence.listen_queue && is_full(*evidence.listen_queue));
+  if (is_busy) {
     verdict.outcome_class = OutcomeClass::busy;
   }
   return verdict;

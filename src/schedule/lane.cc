@@ -1,5 +1,6 @@
 #include "schedule/lane.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "schedule/cadence.h"
@@ -7,47 +8,63 @@
 namespace schedule {
 namespace {
 
-const base::Address& address_of(const TargetPlan& plan, LaneRunner::Lane which) {
-  return which == LaneRunner::Lane::pool ? plan.record->identity().address : *plan.status_address;
+const base::Address& address_of(const TargetPlan& plan, LaneRunner::Asks which) {
+  return which == LaneRunner::Asks::status_address ? *plan.status_address
+                                                   : plan.record->identity().address;
 }
 
-bool asks_status_address(const TargetPlan& plan) {
-  if (!plan.status_address) return false;
-  for (const CheckPlan& check : plan.checks) {
-    if (check.asks_status_address) return true;
-  }
-  return false;
+bool has_check(const TargetPlan& plan, bool (*belongs)(const CheckPlan&)) {
+  return std::ranges::any_of(plan.checks, belongs);
+}
+
+bool asks_status_address(const CheckPlan& check) {
+  return check.asks_status_address;
+}
+
+bool is_script(const CheckPlan& check) {
+  return !check.answers_at_once;
 }
 
 }  // namespace
 
 Lane::Lane(const LaneContext& context, LaneKey key_given,
-           const std::shared_ptr<const TargetPlan>& plan, LaneRunner::Lane which,
+           const std::shared_ptr<const TargetPlan>& plan, LaneRunner::Asks which,
            base::TimePoint now)
     : key(key_given),
       runner(plan, which, context.delays, now),
       connection(context.around, *plan->record, address_of(*plan, which), key,
                  context.when_name_known(key)),
       queue(context.queues) {
-  queue.follow(connection.first_address());
+  queue.follow(connection.asked_address());
 }
 
 WatchedTarget::WatchedTarget(const LaneContext& context, LaneKey key,
                              std::shared_ptr<const TargetPlan> plan_given, base::TimePoint now)
-    : plan(std::move(plan_given)), pool(context, key, plan, LaneRunner::Lane::pool, now) {
-  if (!asks_status_address(*plan)) return;
-  status_address.emplace(context, key + 1, plan, LaneRunner::Lane::status_address, now);
+    : plan(std::move(plan_given)), pool(context, key, plan, LaneRunner::Asks::pool, now) {
+  plan->record->update(
+      [this](const state::TargetStatus& status) { shown_queue_ = status.listen_queue; });
+  using Asks = LaneRunner::Asks;
+  if (plan->status_address && has_check(*plan, asks_status_address)) {
+    status_address.emplace(context, key + 1, plan, Asks::status_address, now);
+  }
+  if (has_check(*plan, is_script)) script.emplace(context, key + 2, plan, Asks::script, now);
+}
+
+Lane& WatchedTarget::lane(LaneKey key) {
+  if (status_address && key == status_address->key) return *status_address;
+  if (script && key == script->key) return *script;
+  return pool;
 }
 
 bool WatchedTarget::has_evidence(const net::QueueTable* table, base::TimePoint since) const {
   if (status_address && status_address->runner.is_asking()) return false;
-  return table != nullptr && table->taken() >= since;
+  return table != nullptr && table->taken() >= std::max(since, pool.connection.connect_began());
 }
 
 probe::Evidence WatchedTarget::evidence_about(const Lane& lane,
                                               const net::QueueTable* table) const {
   probe::Evidence evidence;
-  const bool is_younger = table != nullptr && table->taken() >= lane.runner.probe_began();
+  const bool is_younger = table != nullptr && table->taken() >= lane.connection.connect_began();
   if (is_younger) evidence.listen_queue = lane.queue.read(table);
   if (&lane == &pool) evidence.status_address = status_answer();
   return evidence;
@@ -57,7 +74,6 @@ probe::StatusAddressAnswer WatchedTarget::status_answer() const {
   using probe::StatusAddressAnswer;
   if (!status_address) return StatusAddressAnswer::not_configured;
   const LaneRunner& runner = status_address->runner;
-  if (runner.is_judged()) return StatusAddressAnswer::timed_out;
   if (runner.is_asking()) return StatusAddressAnswer::unusable;
   // Asked before our request had waited a while, a page proves nothing about it.
   const base::Duration settled = status_offset(plan->interval, plan->timeout) / 2;
@@ -66,11 +82,11 @@ probe::StatusAddressAnswer WatchedTarget::status_answer() const {
 }
 
 void WatchedTarget::look(const net::QueueTable* table) {
-  pool.queue.follow(pool.connection.first_address());
+  pool.queue.follow(pool.connection.asked_address());
   show_queue(pool.queue.read(table));
   pool.runner.learn(evidence_about(pool, table));
   if (!status_address) return;
-  status_address->queue.follow(status_address->connection.first_address());
+  status_address->queue.follow(status_address->connection.asked_address());
   status_address->runner.learn(evidence_about(*status_address, table));
 }
 

@@ -31,7 +31,7 @@ struct LaneContext {
 
 struct Lane {
   Lane(const LaneContext& context, LaneKey key_given, const std::shared_ptr<const TargetPlan>& plan,
-       LaneRunner::Lane which, base::TimePoint now);
+       LaneRunner::Asks which, base::TimePoint now);
 
   const LaneKey key;
   LaneRunner runner;
@@ -42,16 +42,23 @@ struct Lane {
 
 class WatchedTarget {
  public:
-  // Takes `key` for the pool's lane and `key` + 1 for that of the status address.
+  // Takes `key` for the pool's lane and the next two for the others.
   WatchedTarget(const LaneContext& context, LaneKey key, std::shared_ptr<const TargetPlan> plan,
                 base::TimePoint now);
 
   const std::shared_ptr<const TargetPlan> plan;
   Lane pool;
   std::optional<Lane> status_address;
+  std::optional<Lane> script;
   bool counts_for_ready = false;  // known at start, and its first round is still to come
 
-  Lane& lane(LaneKey key) { return key == pool.key ? pool : *status_address; }
+  Lane& lane(LaneKey key);
+  template <typename Do>
+  void for_each_lane(Do&& act) {
+    act(pool);
+    if (status_address) act(*status_address);
+    if (script) act(*script);
+  }
 
   // A sample that began before `since` is too old; what a lane is still asking will be known soon.
   bool has_evidence(const net::QueueTable* table, base::TimePoint since) const;

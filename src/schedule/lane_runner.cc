@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cerrno>
 #include <cstdlib>
 #include <utility>
 
@@ -18,40 +17,26 @@ using state::CheckStatus;
 using state::Skip;
 using state::TargetStatus;
 
-// What a worker of a pool that reloads leaves behind: the connection ended before a byte of the
-// answer. Linux says so while reading (ECONNRESET; on tcp, when the worker had read the request, an
-// orderly end) or already while sending (EPIPE on a unix socket).
-bool is_closed_without_answer(const probe::Attempt& attempt) {
-  const bool ended_by_peer = attempt.end == probe::End::closed ||
-                             attempt.end == probe::End::send_failed ||
-                             attempt.end == probe::End::connect_failed;
-  return ended_by_peer && attempt.bytes_received == 0 &&
-         (attempt.error_number == 0 || attempt.error_number == ECONNRESET ||
-          attempt.error_number == EPIPE);
-}
-
-// Whatever another check heard in the round, the beats to come hear nothing.
-std::optional<probe::RoundResult> silent(const Round& round) {
-  std::optional<probe::RoundResult> result = round.result();
-  if (result) result->answered = false;
-  return result;
+LaneRunner::Asks lane_of(const CheckPlan& check) {
+  if (check.asks_status_address) return LaneRunner::Asks::status_address;
+  return check.answers_at_once ? LaneRunner::Asks::pool : LaneRunner::Asks::script;
 }
 
 }  // namespace
 
-LaneRunner::LaneRunner(std::shared_ptr<const TargetPlan> plan, Lane lane,
+LaneRunner::LaneRunner(std::shared_ptr<const TargetPlan> plan, Asks asks,
                        state::ScheduleDelays& delays, base::TimePoint start)
     : plan_(std::move(plan)),
-      lane_(lane),
-      offset_(lane == Lane::pool ? base::Duration::zero()
-                                 : status_offset(plan_->interval, plan_->timeout)),
+      asks_(asks),
+      offset_(asks == Asks::status_address ? status_offset(plan_->interval, plan_->timeout)
+                                           : base::Duration::zero()),
       record_(*plan_->record),
       delays_(delays),
       beat_(first_beat(record_.identity().name, plan_->interval, start) + offset_),
       details_(plan_->checks.size()) {
   for (std::size_t i = 0; i < plan_->checks.size(); ++i) {
     const CheckPlan& each = plan_->checks[i];
-    if (each.asks_status_address != (lane == Lane::status_address)) continue;
+    if (lane_of(each) != asks) continue;
     beats_.add(i, std::max(each.interval, plan_->interval), beat_);
     has_decider_ = has_decider_ || each.decides_health;
   }
@@ -73,7 +58,7 @@ LaneRunner::Do LaneRunner::next(Moment now) {
     case State::overdue:
       if (now.steady >= beat_ && is_in_the_way()) return give_way(now);
       if (now.steady < abandon_at_) break;
-      if (!is_still_queued()) return abandon(now);
+      if (!may_stay(now.steady)) return is_bystander() ? give_way(now) : abandon(now);
       abandon_at_ = now.steady + kQueuedAgain;
       break;
   }
@@ -115,45 +100,34 @@ void LaneRunner::on_beat(Moment now) {
       }
     }
   });
-  if (lane_ == Lane::pool) say_again(now);
+  if (asks_ == Asks::pool) say_again(now);
 }
 
-// A beat that finds the exchange open is a round as well: the same verdict, in the light of what is
-// known by now.
+// A beat that finds the exchange open is a round as well.
 void LaneRunner::say_again(Moment now) {
-  const bool says_something = repeated_ || is_still_queued();
-  if (state_ != State::overdue || !says_something) {
+  std::optional<OpenExchange::Said> said;
+  if (state_ == State::overdue) said = open_.say_again(now.steady);
+  if (!said) {
     return record_.update([&](const TargetStatus& status) { notice_health(now, status); });
   }
-  const probe::Verdict verdict = probe::judge(overdue_, *check().check, evidence_);
-  const std::shared_ptr<const std::string> detail = detail_of(verdict);
-  const probe::RoundResult result = repeat(verdict);
+  if (answers_late_) said->verdict.dead = said->result.dead = false;
+  const std::shared_ptr<const std::string> detail = detail_of(said->verdict);
   record_.update([&](TargetStatus& status) {
     CheckStatus& asked = status.checks[check_index()];
-    asked.last_class = verdict.outcome_class;
-    asked.last_dead = verdict.dead;
+    asked.last_class = said->verdict.outcome_class;
+    asked.last_dead = said->verdict.dead;
     asked.last_detail = detail;
-    status.health.record(result, now.steady);
+    status.health.record(said->result, now.steady);
     status.deciding_check = check_index();
     status.last_probe = now.wall;
     notice_health(now, status);
   });
 }
 
-// Also of a check that does not decide, while its request is queued: a pool that takes nobody's
-// connection is as busy for the one that would.
-probe::RoundResult LaneRunner::repeat(const probe::Verdict& verdict) {
-  if (!repeated_) return probe::RoundResult{.outcome_class = probe::OutcomeClass::busy};
-  Round round = round_before_;
-  round.judged(check_index(), check().decides_health, verdict);
-  repeated_ = silent(round);
-  return *repeated_;
-}
-
 // An unanswered exchange is the one thing that may be outstanding at the address, whether judged or
 // not.
 std::optional<Skip> LaneRunner::reason_to_skip(base::TimePoint now) const {
-  if (state_ != State::idle) return Skip::outstanding;
+  if (state_ != State::idle || is_held_back_) return Skip::outstanding;
   if (now < backed_off_until_) return Skip::backoff;
   return std::nullopt;
 }
@@ -175,12 +149,14 @@ void LaneRunner::start_round(const std::vector<CheckBeat>& beats, base::TimePoin
 // between them does not.
 LaneRunner::Do LaneRunner::begin(Moment now) {
   state_ = State::asking;
+  began_ = now.steady;
+  open_.begin();
   if (++tries_ == 1) {
-    began_ = now.steady;
     has_waited_ = false;
     // Of one round the lanes end together, whenever they began: each is evidence for the other.
     deadline_ = now.steady + plan_->timeout - offset_;
-    abandon_at_ = now.steady + std::max(plan_->timeout, plan_->abandon_after);
+    abandon_at_ = now.steady + std::max(plan_->timeout, abandon_after());
+    give_up_at_ = now.steady + kMaxQueuedTimes * plan_->abandon_after;
   }
   return Do::begin;
 }
@@ -196,11 +172,24 @@ void LaneRunner::evidence_came(base::TimePoint now) {
 }
 
 void LaneRunner::learn(const probe::Evidence& evidence) {
-  evidence_ = evidence;
+  open_.learn(evidence);
+  if (open_.was_taken()) show_own_entry(false);
   const bool has_room = evidence.listen_queue && evidence.listen_queue->length == 0;
   if (has_room || evidence.status_address == probe::StatusAddressAnswer::idle_worker) {
     backed_off_until_ = base::TimePoint::min();
   }
+}
+
+base::Duration LaneRunner::abandon_after() const {
+  switch (asks_) {
+    case Asks::pool:
+      return plan_->abandon_after;
+    case Asks::status_address:  // an entry left behind there costs the pool nothing
+      return std::min(plan_->abandon_after, 2 * plan_->interval);
+    case Asks::script:
+      return std::max(plan_->abandon_after, kScriptAbandonAfter);
+  }
+  std::abort();
 }
 
 void LaneRunner::finished(const probe::Attempt& attempt, const probe::Evidence& evidence,
@@ -221,12 +210,18 @@ void LaneRunner::timed_out(const probe::Attempt& attempt, const probe::Evidence&
 // sees all or nothing.
 void LaneRunner::settle(const probe::Attempt& attempt, const probe::Evidence& evidence, Moment now,
                         Ended ended) {
-  const probe::Verdict verdict = probe::judge(attempt, *check().check, evidence);
+  probe::Verdict verdict = probe::judge(attempt, *check().check, evidence);
+  if (ended == Ended::yes) answers_late_ = false;
+  if (answers_late_) verdict.dead = false;
   const std::shared_ptr<const std::string> detail = detail_of(verdict);
   const bool is_last = ended == Ended::no || turn_ + 1 == due_.size();
-  evidence_ = evidence;
+  open_.learn(evidence);
+  open_.judged({.attempt = attempt,
+                .check = &check(),
+                .index = check_index(),
+                .round = round_,
+                .at = now.steady});
   answer_ = meaning_of(verdict);
-  round_before_ = round_;
   round_.judged(check_index(), check().decides_health, verdict);
   record_.update([&](TargetStatus& status) {
     CheckStatus& asked = status.checks[check_index()];
@@ -235,7 +230,6 @@ void LaneRunner::settle(const probe::Attempt& attempt, const probe::Evidence& ev
     asked.last_detail = detail;
     keep_readings(verdict, check(), now.steady, asked, status);
     if (!is_last) return;
-    if (ended == Ended::no && lane_ == Lane::pool) status.has_own_entry = true;
     skip_rest(turn_ + 1, Skip::outstanding, status);
     end_round(now, status);
   });
@@ -243,7 +237,7 @@ void LaneRunner::settle(const probe::Attempt& attempt, const probe::Evidence& ev
                    .outcome = verdict.outcome,
                    .outcome_class = verdict.outcome_class,
                    .detail = detail};
-  ended == Ended::yes ? go_on() : stay_open(attempt);
+  ended == Ended::yes ? go_on() : stay_open();
 }
 
 void LaneRunner::go_on() {
@@ -254,18 +248,26 @@ void LaneRunner::go_on() {
   if (!is_last) ++turn_;
 }
 
-void LaneRunner::stay_open(const probe::Attempt& attempt) {
+void LaneRunner::stay_open() {
   state_ = State::overdue;
-  overdue_ = attempt;
-  repeated_ = check().decides_health ? silent(round_) : std::nullopt;
+  show_own_entry(!open_.was_taken());
+}
+
+void LaneRunner::show_own_entry(bool is_there) {
+  if (asks_ != Asks::pool || is_there == shows_own_entry_) return;
+  shows_own_entry_ = is_there;
+  record_.update([&](TargetStatus& status) { status.has_own_entry = is_there; });
 }
 
 void LaneRunner::end_late(const probe::Attempt& attempt) {
   state_ = State::idle;
   abandoned_in_a_row_ = 0;
+  show_own_entry(false);
+  answer_ = probe::StatusAddressAnswer::unusable;
+  if (attempt.end != probe::End::answered) return;
+  answer_ = meaning_of(probe::judge(attempt, *check().check, {}));
+  answers_late_ = true;
   record_.update([&](TargetStatus& status) {
-    if (lane_ == Lane::pool) status.has_own_entry = false;
-    if (attempt.end != probe::End::answered) return;
     CheckStatus& asked = status.checks[check_index()];
     ++asked.late_answers;
     asked.durations.observe(attempt.elapsed, *record_.identity().bounds);
@@ -273,26 +275,30 @@ void LaneRunner::end_late(const probe::Attempt& attempt) {
   });
 }
 
-// Closing it would leave a dead entry in the queue, which a worker serves later for nobody.
-bool LaneRunner::is_still_queued() const {
-  return overdue_.reached >= probe::Phase::send && overdue_.bytes_received == 0 &&
-         evidence_.listen_queue && evidence_.listen_queue->length > 0;
+// Closing it would leave a dead entry in the pool's queue, which a worker serves later for nobody.
+bool LaneRunner::may_stay(base::TimePoint now) const {
+  return asks_ == Asks::pool && open_.is_queued() && now < give_up_at_;
 }
 
-// A worker took a request that does not decide the health, and is slow: no reason to ask nothing
-// else of the pool meanwhile. The check itself waits as long as its exchange would have.
+// Its check does not decide the health, and another of the lane does.
+bool LaneRunner::is_bystander() const {
+  return asks_ == Asks::pool && has_decider_ && !check().decides_health;
+}
+
+// A worker has a bystander and is silent: the check that decides is not to wait for it.
 bool LaneRunner::is_in_the_way() const {
-  return lane_ == Lane::pool && has_decider_ && !check().decides_health && evidence_.listen_queue &&
-         !is_still_queued();
+  return is_bystander() && !open_.is_queued();
 }
 
+// Its check waits as long as its exchange would have.
 LaneRunner::Do LaneRunner::give_way(Moment now) {
-  beats_.put_off(check_index(), std::max(abandon_at_, now.steady));
+  beats_.put_off(check_index(), std::max(abandon_at_, now.steady + plan_->interval));
   return close_unanswered();
 }
 
 LaneRunner::Do LaneRunner::abandon(Moment now) {
   ++abandoned_in_a_row_;
+  answers_late_ = false;
   backed_off_until_ = now.steady + back_off(record_.identity().name, abandoned_in_a_row_,
                                             plan_->interval, plan_->stale_after);
   return close_unanswered();
@@ -300,10 +306,8 @@ LaneRunner::Do LaneRunner::abandon(Moment now) {
 
 LaneRunner::Do LaneRunner::close_unanswered() {
   state_ = State::idle;
-  record_.update([&](TargetStatus& status) {
-    ++status.checks[check_index()].abandoned;
-    if (lane_ == Lane::pool) status.has_own_entry = false;
-  });
+  show_own_entry(false);
+  record_.update([&](TargetStatus& status) { ++status.checks[check_index()].abandoned; });
   return Do::close;
 }
 
@@ -330,10 +334,8 @@ void LaneRunner::pause_before_retry(Moment now) {
 void LaneRunner::no_descriptor(Moment now) {
   if (state_ == State::overdue) {  // judged already, and between two addresses the kernel ran short
     state_ = State::idle;
-    record_.update([&](TargetStatus& status) {
-      if (lane_ == Lane::pool) status.has_own_entry = false;
-    });
-    return;
+    answer_ = probe::StatusAddressAnswer::unusable;
+    return show_own_entry(false);
   }
   assert(state_ == State::asking);
   record_.update([&](TargetStatus& status) {
@@ -344,10 +346,9 @@ void LaneRunner::no_descriptor(Moment now) {
 }
 
 void LaneRunner::drop() {
-  if (state_ == State::idle) return;
+  show_own_entry(false);
+  if (state_ == State::idle || state_ == State::overdue) return;
   record_.update([&](TargetStatus& status) {
-    if (lane_ == Lane::pool) status.has_own_entry = false;
-    if (state_ == State::overdue) return;
     for (std::size_t i = turn_; i < due_.size(); ++i) --status.checks[due_[i]].planned;
   });
   state_ = State::idle;
@@ -361,7 +362,7 @@ void LaneRunner::skip_rest(std::size_t from, Skip reason, TargetStatus& status) 
 }
 
 void LaneRunner::end_round(Moment now, TargetStatus& status) {
-  if (!round_.has_verdict() || lane_ == Lane::status_address) return;
+  if (!round_.has_verdict() || asks_ != Asks::pool) return;
   has_had_round_ = true;
   status.last_probe = now.wall;
   if (const std::optional<probe::RoundResult> result = round_.result()) {

@@ -1,9 +1,9 @@
 // The beats, rounds and probes of one lane, as a state machine: what is asked when, what is
-// counted, what a round means for the health. A lane is the checks of a target that are asked at
-// one address, one after the other; a target with a status address has two, and only the first, the
-// pool's own, decides its health. No socket, no clock, no log: the worker tells it what happened
-// and when, and does what next() says. Used by the target's worker thread alone; the lanes of a
-// target are the only writers of its record.
+// counted, what a round means for the health. A lane is the checks of a target that are asked one
+// after the other over one exchange at a time; only the first, the pool's own, decides its health.
+// No socket, no clock, no log: the worker tells it what happened and when, and does what next()
+// says. Used by the target's worker thread alone; the lanes of a target are the only writers of its
+// record.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,7 @@
 #include "probe/evidence.h"
 #include "probe/health.h"
 #include "schedule/check_beats.h"
+#include "schedule/open_exchange.h"
 #include "schedule/plan.h"
 #include "schedule/round.h"
 #include "state/target_record.h"
@@ -30,6 +31,11 @@ namespace schedule {
 inline constexpr base::Duration kMaxEvidenceWait = std::chrono::milliseconds(100);
 // An exchange that the kernel shows as still queued is not given up; looked at so often.
 inline constexpr base::Duration kQueuedAgain = std::chrono::seconds(1);
+// ... and given up after so many times abandon_after: PHP-FPM has been seen to forget an entry of
+// an ondemand pool until the next one came.
+inline constexpr int kMaxQueuedTimes = 20;
+// A script that hangs holds a worker whether we wait or not, and each new run would take another.
+inline constexpr base::Duration kScriptAbandonAfter = std::chrono::hours(1);
 
 // One instant on both clocks.
 struct Moment {
@@ -57,10 +63,12 @@ struct Judged {
 
 class LaneRunner {
  public:
-  enum class Lane : std::uint8_t { pool, status_address };
+  // pool: what its own address answers at once; the others never touch the health. A script has a
+  // lane of its own, so that a slow one is in nobody's way, and holds one worker at the most.
+  enum class Asks : std::uint8_t { pool, status_address, script };
 
   // `delays` outlives the runner.
-  LaneRunner(std::shared_ptr<const TargetPlan> plan, Lane lane, state::ScheduleDelays& delays,
+  LaneRunner(std::shared_ptr<const TargetPlan> plan, Asks asks, state::ScheduleDelays& delays,
              base::TimePoint start);
 
   enum class Do : std::uint8_t {
@@ -84,6 +92,8 @@ class LaneRunner {
   // longer than kMaxEvidenceWait, until evidence_came().
   bool may_wait_for_evidence();
   void evidence_came(base::TimePoint now);
+  // Another lane waits for an answer of the pool: no script is added to what it has to do.
+  void hold_back(bool is_held) { is_held_back_ = is_held; }
   // What is known now. An overdue exchange is weighed anew with it at each beat, is kept while it
   // is queued, and a back-off ends when the pool has come back.
   void learn(const probe::Evidence& evidence);
@@ -115,20 +125,22 @@ class LaneRunner {
   enum class Ended : std::uint8_t { yes, no };  // whether the exchange of a judged probe is gone
 
   Do begin(Moment now);
-  bool is_still_queued() const;
+  base::Duration abandon_after() const;
+  bool may_stay(base::TimePoint now) const;
+  bool is_bystander() const;
   bool is_in_the_way() const;
   Do give_way(Moment now);
   Do abandon(Moment now);
   Do close_unanswered();
   void on_beat(Moment now);
   void say_again(Moment now);
-  probe::RoundResult repeat(const probe::Verdict& verdict);
   std::optional<state::Skip> reason_to_skip(base::TimePoint now) const;
   void start_round(const std::vector<CheckBeat>& beats, base::TimePoint now);
   void settle(const probe::Attempt& attempt, const probe::Evidence& evidence, Moment now,
               Ended ended);
   void go_on();
-  void stay_open(const probe::Attempt& attempt);
+  void stay_open();
+  void show_own_entry(bool is_there);
   void end_late(const probe::Attempt& attempt);
   bool deserves_retry(const probe::Attempt& attempt);
   void pause_before_retry(Moment now);
@@ -138,7 +150,7 @@ class LaneRunner {
   std::shared_ptr<const std::string> detail_of(const probe::Verdict& verdict);
 
   const std::shared_ptr<const TargetPlan> plan_;
-  const Lane lane_;
+  const Asks asks_;
   const base::Duration offset_;  // of this lane's beats, after those of the pool's
   state::TargetRecord& record_;
   state::ScheduleDelays& delays_;
@@ -158,13 +170,12 @@ class LaneRunner {
   std::vector<std::size_t> due_;  // of the round in turn: indices of the plan's checks
   std::size_t turn_ = 0;          // of due_
   Round round_;
-  // What a beat that finds the exchange open says again; nothing when the open check does not
-  // decide.
-  std::optional<probe::RoundResult> repeated_;
-  Round round_before_;      // the round without the check whose exchange is open
-  probe::Attempt overdue_;  // as it was judged
-  probe::Evidence evidence_;
-  bool has_waited_ = false;  // for evidence, the probe in turn
+  OpenExchange open_;
+  bool shows_own_entry_ = false;
+  bool is_held_back_ = false;
+  bool answers_late_ = false;  // its last answer came after the verdict: it is slow, and not dead
+  base::TimePoint give_up_at_{};  // whatever the queue says
+  bool has_waited_ = false;       // for evidence, the probe in turn
   base::TimePoint began_{};
   probe::StatusAddressAnswer answer_ = probe::StatusAddressAnswer::unusable;
   bool has_had_round_ = false;

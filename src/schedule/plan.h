@@ -19,6 +19,7 @@ struct CheckPlan {
   std::shared_ptr<const std::string> request;  // from fastcgi::encode_request, built once
   bool decides_health = true;
   base::Duration interval{0};        // its own, at least the target's; 0: every beat of the target
+  bool answers_at_once = true;       // as soon as a worker takes it; a script may be slow by nature
   bool asks_status_address = false;  // of a target that has one; never decides health
 };
 

@@ -1,5 +1,6 @@
 #include "schedule/probe_connection.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -44,9 +45,10 @@ ProbeConnection::Progress ProbeConnection::begin(const CheckPlan& check,
   return is_fixed ? connect(now) : resolve(now);
 }
 
-std::optional<base::SocketAddress> ProbeConnection::first_address() const {
+std::optional<base::SocketAddress> ProbeConnection::asked_address() const {
   if (addresses_ == nullptr || addresses_->empty()) return std::nullopt;
-  return addresses_->front();
+  const bool is_still_one = asked_ && std::ranges::find(*addresses_, *asked_) != addresses_->end();
+  return is_still_one ? *asked_ : addresses_->front();
 }
 
 ProbeConnection::Progress ProbeConnection::name_known(base::TimePoint now) {
@@ -91,6 +93,7 @@ ProbeConnection::Progress ProbeConnection::connect(base::TimePoint now) {
     return Progress::no_descriptor;
   }
   lease_.emplace(std::move(*lease));
+  connect_began_ = now;
   exchange_.emplace(
       net::ExchangeRequest{.addresses = addresses_,
                            .request = request_,
@@ -108,6 +111,7 @@ ProbeConnection::Progress ProbeConnection::advance(base::TimePoint now) {
 
 ProbeConnection::Progress ProbeConnection::watch() {
   log_records();
+  asked_ = exchange_->address();
   if (exchange_->wait_in(around_.events, key_)) return Progress::under_way;
   close();
   return Progress::no_descriptor;
@@ -116,6 +120,7 @@ ProbeConnection::Progress ProbeConnection::watch() {
 ProbeConnection::Progress ProbeConnection::exchange_ended() {
   log_records();
   log_records("record received", exchange_->received());
+  asked_ = exchange_->address();
   attempt_ = exchange_->take_attempt();
   close();
   const bool is_ours =

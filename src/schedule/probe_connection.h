@@ -54,8 +54,10 @@ class ProbeConnection {
   // The socket may be ready.
   Progress advance(base::TimePoint now);
 
-  // Where it asks first; nothing while the name was never looked up.
-  std::optional<base::SocketAddress> first_address() const;
+  // Where the last probe was asked, or the next one will be first; nothing while the name was never
+  // looked up.
+  std::optional<base::SocketAddress> asked_address() const;
+  base::TimePoint connect_began() const { return connect_began_; }  // of the last probe
   bool has_exchange() const { return exchange_.has_value(); }
   // What the probe under way would be if it ended now. An exchange stays open for a late answer, a
   // look-up does not.
@@ -88,6 +90,8 @@ class ProbeConnection {
   bool is_resolving_ = false;
   bool is_sent_logged_ = false;
   base::TimePoint began_{};
+  base::TimePoint connect_began_{};
+  std::optional<base::SocketAddress> asked_;
   std::shared_ptr<const std::string> request_;
   std::string_view check_name_;
   std::optional<DescriptorLease>

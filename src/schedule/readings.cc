@@ -16,7 +16,12 @@ void keep_readings(const probe::Verdict& verdict, const CheckPlan& plan, base::T
 probe::StatusAddressAnswer meaning_of(const probe::Verdict& verdict) {
   using probe::Outcome;
   using probe::StatusAddressAnswer;
-  if (verdict.outcome == Outcome::response_timeout || verdict.outcome == Outcome::connect_timeout) {
+  // A connect that nobody completes is a wrong address or a firewall, unless its queue is full: a
+  // stopped master's kernel still completes it.
+  const bool has_full_queue = verdict.outcome == Outcome::connect_timeout &&
+                              verdict.outcome_class == probe::OutcomeClass::busy;
+  if (verdict.outcome == Outcome::response_timeout || verdict.outcome == Outcome::backlog_full ||
+      has_full_queue) {
     return StatusAddressAnswer::timed_out;
   }
   if (verdict.status_page == nullptr || !verdict.status_page->idle_processes) {

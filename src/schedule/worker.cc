@@ -30,7 +30,7 @@ constexpr int kMaxDuePerTurn = 16;
 constexpr base::Duration kLookInterval = net::kQueueSampleInterval / 2;
 
 // Lanes of a target have neighbouring keys.
-constexpr LaneKey kKeysPerTarget = 2;
+constexpr LaneKey kKeysPerTarget = 4;
 
 Moment moment() {
   return {.steady = base::Clock::now(), .wall = std::chrono::system_clock::now()};
@@ -61,7 +61,7 @@ class Worker::Loop {
   void on_socket(LaneKey key);
   void on_name(LaneKey key);
   void on_evidence(LaneKey key);
-  void on_status_answer(WatchedTarget& target);
+  void tell_pool(WatchedTarget& target, const Lane& lane);
   void look_at_queues();
   void drive(WatchedTarget& target, Lane& lane);
   void perform(WatchedTarget& target, Lane& lane, LaneRunner::Do what, Moment now);
@@ -177,17 +177,14 @@ void Worker::Loop::add(std::shared_ptr<const TargetPlan> plan, Arrival arrival) 
   const auto added = targets_.try_emplace(key, context, key, std::move(plan), moment().steady);
   WatchedTarget& target = added.first->second;
   target.counts_for_ready = arrival == Arrival::at_start;
-  drive(target, target.pool);
-  if (target.status_address) drive(target, *target.status_address);
+  target.for_each_lane([&](Lane& lane) { drive(target, lane); });
 }
 
 void Worker::Loop::leave(WatchedTarget& target) {
-  target.pool.runner.drop();
-  timers_.cancel(target.pool.key);
-  if (target.status_address) {
-    target.status_address->runner.drop();
-    timers_.cancel(target.status_address->key);
-  }
+  target.for_each_lane([this](Lane& lane) {
+    lane.runner.drop();
+    timers_.cancel(lane.key);
+  });
   if (target.counts_for_ready) context_.vitals.targets_without_first_round.fetch_sub(1);
 }
 
@@ -206,7 +203,6 @@ void Worker::Loop::on_name(LaneKey key) {
   Lane& lane = target->lane(key);
   const Moment now = moment();
   report(*target, lane, lane.connection.name_known(now.steady), now);
-  lane.queue.follow(lane.connection.first_address());
   drive(*target, lane);
 }
 
@@ -222,7 +218,9 @@ void Worker::Loop::on_evidence(LaneKey key) {
   drive(*target, target->pool);
 }
 
-void Worker::Loop::on_status_answer(WatchedTarget& target) {
+// What the status address said, or that it said nothing, is evidence about the pool.
+void Worker::Loop::tell_pool(WatchedTarget& target, const Lane& lane) {
+  if (!target.status_address || &lane != &*target.status_address) return;
   target.pool.runner.learn(target.evidence_about(target.pool, queues_.get()));
   on_evidence(target.pool.key);
 }
@@ -234,6 +232,7 @@ WatchedTarget* Worker::Loop::find(LaneKey key) {
 
 // Does all that is to be done now and sets the timer for what comes next.
 void Worker::Loop::drive(WatchedTarget& target, Lane& lane) {
+  if (target.script) target.script->runner.hold_back(target.pool.runner.is_judged());
   while (true) {
     // Read anew for each: phases count from here, and those before it in this turn took their time.
     const Moment now = moment();
@@ -276,6 +275,7 @@ void Worker::Loop::time_out(WatchedTarget& target, Lane& lane, Moment now) {
   const probe::Evidence evidence = target.evidence_about(lane, queues_.get());
   if (stays_open) {
     lane.runner.timed_out(attempt, evidence, now);
+    tell_pool(target, lane);
   } else {
     lane.runner.finished(attempt, evidence, now);
   }
@@ -294,12 +294,14 @@ bool Worker::Loop::waits_for_evidence(WatchedTarget& target, Lane& lane, Moment 
 
 void Worker::Loop::report(WatchedTarget& target, Lane& lane, ProbeConnection::Progress progress,
                           Moment now) {
+  lane.queue.follow(lane.connection.asked_address());
   switch (progress) {
     case ProbeConnection::Progress::under_way:
       break;
     case ProbeConnection::Progress::finished:
       lane.runner.finished(lane.connection.take_attempt(),
                            target.evidence_about(lane, queues_.get()), now);
+      tell_pool(target, lane);
       break;
     case ProbeConnection::Progress::no_descriptor:
       lane.runner.no_descriptor(now);
@@ -311,7 +313,6 @@ void Worker::Loop::tell(WatchedTarget& target, Lane& lane) {
   const state::TargetIdentity& identity = target.plan->record->identity();
   if (const auto judged = lane.runner.take_judged()) {
     log_verdict(identity, *judged);
-    if (&lane != &target.pool) on_status_answer(target);
   }
   if (const auto transition = lane.runner.take_transition()) log_transition(identity, *transition);
   if (target.counts_for_ready && target.pool.runner.has_had_round()) {

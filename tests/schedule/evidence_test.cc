@@ -62,6 +62,16 @@ TEST(Evidence, AnExchangeThatIsStillQueuedIsNotAbandoned) {
   EXPECT_FALSE(target.status().has_own_entry);
 }
 
+TEST(Evidence, AnExchangeThatSeemsQueuedForEverIsGivenUpInTheEnd) {
+  Rehearsal target;
+  target.evidence(queue_of(1));
+  target.then(stays_silent());
+  target.run_to(58s);
+  EXPECT_EQ(target.closed(), 0);
+  target.run_to(62s);
+  EXPECT_EQ(target.closed(), 1) << "20 times abandon_after";
+}
+
 TEST(Evidence, OnceALateAnswerCameNoEntryIsOurs) {
   Rehearsal target;
   target.evidence(queue_of(1));
@@ -152,33 +162,35 @@ TEST(OwnInterval, MissedBeatsAreCountedOnce) {
 
 // --- a check that does not decide, and is not answered
 
-TEST(InTheWay, ASlowScriptGivesWayToThePingOfTheNextBeat) {
-  Rehearsal target(kSlowSecond);
-  target.evidence(queue_of(0));
-  target.then(passes()).then(stays_silent());
-  target.run_to(4s + 500ms);
-  EXPECT_EQ(target.check(0).passes, 5u);
-  EXPECT_EQ(all_skipped(target.check(0)), 0u);
-  EXPECT_EQ(target.check(1).abandoned, 1u);
-  EXPECT_EQ(target.health(), Health::up);
-  EXPECT_FALSE(target.status().has_own_entry);
-}
+const TargetWish kPingAndStatus = {
+    .checks = {{"ping"}, {.name = "status", .decides_health = false}}};
 
-TEST(InTheWay, ItIsNotAskedAgainBeforeItWouldHaveBeenAbandoned) {
-  TargetWish wish = {.checks = {{"ping"}, {.name = "status", .decides_health = false}}};
-  Rehearsal target(wish);  // abandoned after 3 s
+TEST(Bystander, ThatAWorkerTookGivesWayToThePingOfTheNextBeat) {
+  Rehearsal target(kPingAndStatus);  // abandoned after 3 s
   target.evidence(queue_of(0));
   target.then(passes()).then(stays_silent());
   target.run_to(2s + 500ms);
+  EXPECT_EQ(target.check(0).passes, 3u);
+  EXPECT_EQ(all_skipped(target.check(0)), 0u);
   EXPECT_EQ(target.check(1).probes, 1u);
+  EXPECT_EQ(target.check(1).abandoned, 1u);
   EXPECT_EQ(skipped(target.check(1), state::Skip::backoff), 2u);
+  EXPECT_EQ(target.health(), Health::up);
+  EXPECT_FALSE(target.status().has_own_entry);
   target.run_to(4s + 500ms);
-  EXPECT_EQ(target.check(1).probes, 2u);
-  EXPECT_EQ(target.check(0).passes, 5u);
+  EXPECT_EQ(target.check(1).probes, 2u) << "as long as its exchange would have stayed";
 }
 
-TEST(InTheWay, WhileItIsQueuedThePoolIsSaturated) {
-  Rehearsal target(kSlowSecond);
+TEST(Bystander, WhoseQueueIsUnknownGivesWayToo) {
+  Rehearsal target(kPingAndStatus);
+  target.then(passes()).then(stays_silent());
+  target.run_to(2s + 500ms);
+  EXPECT_EQ(target.check(0).passes, 3u);
+  EXPECT_EQ(target.health(), Health::up);
+}
+
+TEST(Bystander, WhileItIsQueuedThePoolIsSaturated) {
+  Rehearsal target(kPingAndStatus);
   target.evidence(queue_of(2));
   target.then(passes()).then(stays_silent());
   target.run_to(800ms);
@@ -187,6 +199,81 @@ TEST(InTheWay, WhileItIsQueuedThePoolIsSaturated) {
   EXPECT_EQ(target.health(), Health::saturated);
   EXPECT_EQ(target.status().deciding_check, 1u);
   EXPECT_EQ(target.begun(), 2) << "nothing of ours joins it in the queue";
+}
+
+TEST(Bystander, ThatWasSeenTakenIsNotQueuedAnyMoreWhoeverWaitsNow) {
+  Rehearsal target(kPingAndStatus);
+  target.evidence(queue_of(2));
+  target.then(passes()).then(stays_silent());
+  target.run_to(800ms);
+  target.learn(queue_of(0));
+  target.learn(queue_of(3));
+  target.run_to(1s + 500ms);
+  EXPECT_EQ(target.check(0).passes, 2u);
+  EXPECT_EQ(target.health(), Health::up);
+}
+
+// --- a script has a lane of its own
+
+const TargetWish kPingAndScript = {
+    .checks = {{"ping"}, {.name = "script", .decides_health = false, .answers_at_once = false}}};
+
+TEST(Script, IsNotAskedByThePoolsLane) {
+  Rehearsal pool(kPingAndScript);
+  pool.run_to(2s + 500ms);
+  EXPECT_EQ(pool.check(0).probes, 3u);
+  EXPECT_EQ(pool.check(1).planned, 0u);
+}
+
+TEST(Script, ThatHangsIsAskedOnceInAnHour) {
+  Rehearsal script(share(target_plan(kPingAndScript, base::TimePoint(std::chrono::hours(1)))),
+                   LaneRunner::Asks::script);
+  script.then(stays_silent());
+  script.run_to(59min);
+  EXPECT_EQ(script.begun(), 1);
+  EXPECT_EQ(script.closed(), 0);
+  EXPECT_EQ(script.health(), Health::unknown) << "it never takes part in the health";
+  script.run_to(60min + 10ms);
+  EXPECT_EQ(script.closed(), 1);
+}
+
+TEST(Script, IsHeldBackWhileThePoolIsSilent) {
+  Rehearsal script(share(target_plan(kPingAndScript, base::TimePoint(std::chrono::hours(1)))),
+                   LaneRunner::Asks::script);
+  script.runner().hold_back(true);
+  script.run_to(2s + 500ms);
+  EXPECT_EQ(script.begun(), 0);
+  EXPECT_EQ(skipped(script.check(1), state::Skip::outstanding), 3u);
+  script.runner().hold_back(false);
+  script.run_to(3s + 500ms);
+  EXPECT_EQ(script.begun(), 1);
+}
+
+// --- slow, and not dead
+
+TEST(Slow, APoolThatAnswersLateIsNotCalledDeadAgain) {
+  Rehearsal target({.health = {.fall = 2, .start_grace = 0s}});
+  target.evidence(queue_of(0));
+  for (int i = 0; i < 4; ++i) target.then(passes(1s + 800ms));
+  target.run_to(600ms);
+  EXPECT_TRUE(target.check().last_dead) << "nothing is known of it yet";
+  target.run_to(7s);
+  EXPECT_GE(target.check().late_answers, 3u);
+  EXPECT_EQ(target.health(), Health::down);
+  EXPECT_FALSE(target.check().last_dead);
+  EXPECT_TRUE(target.status().health.live(target.now()));
+}
+
+TEST(Slow, WhoeverThenNeverAnswersIsDeadAfterAll) {
+  Rehearsal target({.abandon_after = 2s, .health = {.fall = 2, .start_grace = 0s}});
+  target.evidence(queue_of(0));
+  target.then(passes(1s + 800ms));
+  for (int i = 0; i < 8; ++i) target.then(stays_silent());
+  target.run_to(3s);
+  EXPECT_FALSE(target.check().last_dead);
+  target.run_to(12s);
+  EXPECT_TRUE(target.check().last_dead);
+  EXPECT_FALSE(target.status().health.live(target.now()));
 }
 
 // --- the lane of the status address
@@ -211,7 +298,7 @@ TEST(StatusAddress, IsAskedInALaneOfItsOwn) {
   EXPECT_EQ(pool.check(0).probes, 3u);
   EXPECT_EQ(pool.check(1).planned, 0u);
 
-  Rehearsal status(share(with_status_address()), LaneRunner::Lane::status_address);
+  Rehearsal status(share(with_status_address()), LaneRunner::Asks::status_address);
   status.then(answers(kPage)).then(answers(kPage));
   status.run_to(1s + 500ms);
   EXPECT_EQ(status.check(0).planned, 0u);
@@ -219,7 +306,7 @@ TEST(StatusAddress, IsAskedInALaneOfItsOwn) {
 }
 
 TEST(StatusAddress, AloneMakesNoTargetUpAndEndsNoRound) {
-  Rehearsal status(share(with_status_address()), LaneRunner::Lane::status_address);
+  Rehearsal status(share(with_status_address()), LaneRunner::Asks::status_address);
   status.then(answers(kPage));
   status.run_to(500ms);
   EXPECT_EQ(status.health(), Health::unknown);
@@ -228,7 +315,7 @@ TEST(StatusAddress, AloneMakesNoTargetUpAndEndsNoRound) {
 }
 
 TEST(StatusAddress, IsAskedAfterThePingAndJudgedAtTheSameMoment) {
-  Rehearsal status(share(with_status_address()), LaneRunner::Lane::status_address);
+  Rehearsal status(share(with_status_address()), LaneRunner::Asks::status_address);
   status.then(stays_silent());
   status.run_to(600ms);
   EXPECT_EQ(status.last_begin(), 125ms);  // a quarter of the timeout
@@ -236,7 +323,7 @@ TEST(StatusAddress, IsAskedAfterThePingAndJudgedAtTheSameMoment) {
 }
 
 TEST(StatusAddress, TellsWhatItsPageMeans) {
-  Rehearsal status(share(with_status_address()), LaneRunner::Lane::status_address);
+  Rehearsal status(share(with_status_address()), LaneRunner::Asks::status_address);
   status.then(answers(kPage)).then(mismatches()).then(stays_silent());
   status.run_to(500ms);
   EXPECT_EQ(status.runner().answer(), StatusAddressAnswer::no_idle_worker);
@@ -246,8 +333,35 @@ TEST(StatusAddress, TellsWhatItsPageMeans) {
   EXPECT_EQ(status.runner().answer(), StatusAddressAnswer::timed_out);
 }
 
+TEST(StatusAddress, ALateAnswerCorrectsItsWord) {
+  Rehearsal status(share(with_status_address()), LaneRunner::Asks::status_address);
+  status.then(answers(kPage, 700ms));
+  status.run_to(600ms);
+  EXPECT_EQ(status.runner().answer(), StatusAddressAnswer::timed_out);
+  status.run_to(900ms);
+  EXPECT_EQ(status.runner().answer(), StatusAddressAnswer::no_idle_worker);
+}
+
+TEST(StatusAddress, IsAskedAgainAfterTwoIntervalsWhateverItsQueueSays) {
+  Rehearsal status(share(with_status_address()), LaneRunner::Asks::status_address);
+  status.evidence(queue_of(1));
+  status.then(stays_silent());
+  status.run_to(3s + 500ms);
+  EXPECT_EQ(status.closed(), 1);
+  EXPECT_EQ(status.begun(), 2);
+}
+
+TEST(StatusAddress, ThatCannotBeConnectedProvesNothing) {
+  for (const int error : {ECONNREFUSED, EACCES, ETIMEDOUT}) {
+    Rehearsal status(share(with_status_address()), LaneRunner::Asks::status_address);
+    status.then(ends(probe::End::connect_failed, error));
+    status.run_to(500ms);
+    EXPECT_EQ(status.runner().answer(), StatusAddressAnswer::unusable);
+  }
+}
+
 TEST(StatusAddress, ItsPageIsKeptWithTheFirstNameOfThePool) {
-  Rehearsal status(share(with_status_address()), LaneRunner::Lane::status_address);
+  Rehearsal status(share(with_status_address()), LaneRunner::Asks::status_address);
   std::string renamed = kPage;
   renamed.replace(renamed.find("www"), 3, "api");
   status.then(answers(kPage)).then(answers(renamed));

@@ -156,18 +156,6 @@ TEST(SeveralChecks, AfterOneThatTimesOutTheOthersAreSkipped) {
   EXPECT_EQ(skipped(target.check(1), Skip::outstanding), 2u);
 }
 
-TEST(SeveralChecks, APassIsNotRepeatedWhileACheckThatDoesNotDecideIsSilent) {
-  Rehearsal target(
-      {.checks = {{"ping"}, {"deep", false}}, .abandon_after = 20s, .stale_after = 5s});
-  target.then(passes()).then(stays_silent());
-  target.run_to(1s);
-  EXPECT_EQ(target.health(), Health::up);
-  EXPECT_EQ(target.status().last_success, target.wall_at(510ms));
-  target.run_to(6s);
-  EXPECT_EQ(target.status().last_success, target.wall_at(510ms));
-  EXPECT_EQ(target.health(), Health::unknown);
-}
-
 TEST(SeveralChecks, TheBeatsAfterASilentOneHaveHeardNothingWhateverTheFirstHeard) {
   Rehearsal target({.checks = {{"ping"}, {"deep"}},
                     .abandon_after = 20s,

@@ -21,6 +21,7 @@ struct CheckWish {
   base::Duration interval{0};
   bool asks_status_address = false;
   std::string kind = "ping";
+  bool answers_at_once = true;
 };
 
 inline CheckPlan check_plan(const CheckWish& wish) {
@@ -33,6 +34,7 @@ inline CheckPlan check_plan(const CheckWish& wish) {
           .request = std::make_shared<const std::string>(*request),
           .decides_health = wish.decides_health,
           .interval = wish.interval,
+          .answers_at_once = wish.answers_at_once,
           .asks_status_address = wish.asks_status_address};
 }
 

@@ -65,7 +65,7 @@ class Rehearsal {
   explicit Rehearsal(const TargetWish& wish = {}) : Rehearsal(share(target_plan(wish, kStart))) {}
 
   explicit Rehearsal(std::shared_ptr<const TargetPlan> plan,
-                     LaneRunner::Lane lane = LaneRunner::Lane::pool)
+                     LaneRunner::Asks lane = LaneRunner::Asks::pool)
       : plan_(std::move(plan)),
         first_beat_(schedule::first_beat(plan_->record->identity().name, plan_->interval, kStart)),
         runner_(plan_, lane, delays_, kStart),
@@ -112,6 +112,7 @@ class Rehearsal {
   base::WallTime wall() const { return wall_of(now_); }
   base::WallTime wall_at(base::Duration elapsed) const { return wall_of(first_beat_ + elapsed); }
 
+  base::TimePoint now() const { return now_; }
   int begun() const { return begun_; }
   int closed() const { return closed_; }
   bool is_open() const { return is_open_; }

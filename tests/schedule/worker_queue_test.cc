@@ -144,6 +144,17 @@ TEST(WorkerStatusAddress, ThatIsSilentTooMeansDead) {
               testing::HasSubstr("the status address is silent, too"));
 }
 
+// A name with two addresses, of which only the second is the pool's: as "localhost" often is.
+TEST(WorkerQueue, IsThatOfTheAddressThatAnswered) {
+  ScriptedResponder pool(Where::tcp, {kSilence}, kNobodyAccepts);
+  base::Address by_name = pool.address();
+  by_name.host = "localhost";
+  const auto www = target(wish(by_name));
+  RunningWorker worker({www});
+  ASSERT_TRUE(becomes(www, Health::saturated));
+  EXPECT_TRUE(eventually([&] { return status_of(*www).listen_queue.has_value(); }));
+}
+
 TEST(WorkerStatusAddress, ThatIsNoStatusPageLeavesTheWordToTheQueue) {
   ScriptedResponder pool(Where::unix_path, {kSilence}, kNobodyAccepts);
   ScriptedResponder status(Where::unix_path, {serves("pong")});
