@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/duration.h"
 #include "config/config.h"
 #include "config/expect_fields.h"
 #include "config/rules.h"
@@ -50,12 +51,13 @@ Field<CheckSettings> process_details_row() {
       "shows each of them, by its place in the list");
 }
 
-Field<CheckSettings> interval_row() {
+Field<CheckSettings> interval_row(std::string_view kind) {
   return with_default(
       field<CheckSettings>("interval", &CheckSettings::interval,
                            duration({kLeastInterval, kMostWait}),
                            "from one run of the script to the next, on beats of the module"),
-      "the larger of 60s and the module's interval");
+      "the larger of " + base::format_duration(probe::kind_of(kind).default_interval) +
+          " and the module's interval");
 }
 
 // There is one format so far, and nothing to remember.
@@ -95,7 +97,7 @@ const std::vector<KindKeys>& kinds() {
       {"status",
        {path_row("status", "pm.status_path of the pool, without a query"), process_details_row(),
         params_row()}},
-      {"script", {script_path_row(), interval_row(), format_row(), params_row()}},
+      {"script", {script_path_row(), interval_row("script"), format_row(), params_row()}},
   };
   return rows;
 }
@@ -104,13 +106,23 @@ const Rows& rows_of(std::string_view kind) {
   return std::ranges::find(kinds(), kind, &KindKeys::kind)->rows;
 }
 
+// "modules.NAME.ping, modules.NAME.status and modules.NAME.script"
+std::string where_kinds_are_described() {
+  std::string text;
+  for (const KindKeys& row : kinds()) {
+    if (!text.empty()) text += &row == &kinds().back() ? " and " : ", ";
+    text += "modules.NAME." + std::string(row.kind);
+  }
+  return text;
+}
+
 Field<CheckSettings> kind_row() {
   Choices<std::string> choices;
   for (const KindKeys& row : kinds()) choices.emplace_back(row.kind, std::string(row.kind));
   return required(
       field<CheckSettings>("kind", &CheckSettings::kind, choice<std::string>(std::move(choices)),
-                           "how it asks and judges; the other keys are those of the kind: see "
-                           "modules.NAME.ping, modules.NAME.status and modules.NAME.script"));
+                           "how it asks and judges; the other keys are those of the kind: see " +
+                               where_kinds_are_described()));
 }
 
 Rows named_rows(std::string_view kind) {

@@ -28,7 +28,9 @@ Module php_fpm_module() {
 }
 
 const probe::CheckSettings* find_status_check(const Module& module) {
-  const auto check = std::ranges::find(module.checks, "status", &probe::CheckSettings::kind);
+  const auto check = std::ranges::find_if(module.checks, [](const probe::CheckSettings& each) {
+    return probe::kind_of(each).may_ask_status_address;
+  });
   return check == module.checks.end() ? nullptr : &*check;
 }
 

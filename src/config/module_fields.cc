@@ -18,7 +18,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr base::Duration kLeastWait = milliseconds(1);
-constexpr base::Duration kScriptInterval = seconds(60);
 constexpr int kMostRounds = 1000;  // rise and fall
 constexpr std::size_t kMaxChecks = 32;
 constexpr int kMaxQueue = 1'000'000;
@@ -179,9 +178,10 @@ Place place_of(const CheckSettings& check, const Json& json, const Place& module
 }
 
 void finish_interval(const Place& place, const Module& module, CheckSettings& check) {
-  if (check.kind != "script") return;
+  const base::Duration usual = probe::kind_of(check).default_interval;
+  if (usual == base::Duration::zero()) return;
   if (check.interval == base::Duration::zero()) {
-    check.interval = std::max(kScriptInterval, module.interval);
+    check.interval = std::max(usual, module.interval);
   } else if (check.interval < module.interval) {
     place.key("interval")
         .problem("must not be less than the interval of the module, which is " +
@@ -189,6 +189,7 @@ void finish_interval(const Place& place, const Module& module, CheckSettings& ch
   }
 }
 
+// Of every kind, where `kind` is empty.
 std::vector<std::string> names_of(const std::vector<CheckSettings>& checks, std::string_view kind) {
   std::vector<std::string> names;
   for (const CheckSettings& check : checks) {
@@ -197,13 +198,24 @@ std::vector<std::string> names_of(const std::vector<CheckSettings>& checks, std:
   return names;
 }
 
+// "ping: {} or status: {}"
+std::string checks_that_may_decide() {
+  std::string text;
+  for (const probe::CheckKind& kind : probe::check_kinds()) {
+    if (!kind.may_decide) continue;
+    if (!text.empty()) text += " or ";
+    text += std::string(kind.name) + ": {}";
+  }
+  return text;
+}
+
 // A target is one pool, which has one page: figures of two would be mixed up.
 void allow_one_status_check(const Json& json, const Place& place, const Module& module) {
-  const std::vector<std::string> names = names_of(module.checks, "status");
-  for (std::size_t i = 1; i < names.size(); ++i) {
-    const auto check = std::ranges::find(module.checks, names[i], &CheckSettings::name);
-    place_of(*check, json, place)
-        .problem("is a status check beside " + names[0] +
+  const CheckSettings* const first = find_status_check(module);
+  for (const CheckSettings& check : module.checks) {
+    if (&check == first || !probe::kind_of(check).may_ask_status_address) continue;
+    place_of(check, json, place)
+        .problem("is a status check beside " + first->name +
                  ": a pool has one page; keep one, and write a target for each pool");
   }
 }
@@ -228,16 +240,17 @@ std::string why_not_required(const Module& module, const std::string& name) {
     return in_quotes(name) + " is no check of this module" +
            suggestion(name, names_of(module.checks, ""));
   }
-  if (check->kind != "script") return "";
-  return in_quotes(name) + " is a script, which never takes part in health; remove it";
+  if (probe::kind_of(*check).may_decide) return "";
+  return in_quotes(name) + " is a " + check->kind + ", which never takes part in health; remove it";
 }
 
 void finish_require(const Place& place, Module& module) {
-  for (const char* kind : {"ping", "status"}) {
-    if (module.require.empty()) module.require = names_of(module.checks, kind);
+  for (const probe::CheckKind& kind : probe::check_kinds()) {
+    if (!kind.may_decide || !module.require.empty()) continue;
+    module.require = names_of(module.checks, kind.name);
   }
   if (module.require.empty()) {
-    place.problem("has only scripts, which never take part in health; add ping: {} or status: {}");
+    place.problem("has no check that takes part in health; add " + checks_that_may_decide());
   }
   std::set<std::string> seen;
   for (std::size_t i = 0; i < module.require.size(); ++i) {

@@ -61,11 +61,13 @@ std::string why_no_status_address(const Module& module) {
     return "the module " + module.name + " has no status check; add status: {} to it";
   }
   if (std::ranges::find(module.require, status->name) == module.require.end()) return "";
-  const bool has_ping =
-      std::ranges::find(module.checks, "ping", &probe::CheckSettings::kind) != module.checks.end();
+  const bool another_may_decide =
+      std::ranges::any_of(module.checks, [&](const probe::CheckSettings& check) {
+        return &check != status && probe::kind_of(check).may_decide;
+      });
   return "the status check of the module " + module.name +
          " decides health, and must ask the pool itself; " +
-         (has_ping ? "leave it out of health.require" : "add a ping check: ping: {}");
+         (another_may_decide ? "leave it out of health.require" : "add a ping check: ping: {}");
 }
 
 // "a, b, c and 7 more"

@@ -1,6 +1,7 @@
 #include "probe/check.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "base/text.h"
@@ -35,6 +36,16 @@ Verdict make_verdict(Outcome outcome, std::string_view detail) {
           .outcome_class = row.outcome_class,
           .dead = row.dead,
           .detail = base::clean_text(detail, kMaxDetailBytes)};
+}
+
+const CheckKind& kind_of(std::string_view kind) {
+  const CheckKind* row = find_kind(kind);
+  if (row == nullptr) throw std::logic_error(unknown_kind(kind).reason);
+  return *row;
+}
+
+const CheckKind& kind_of(const CheckSettings& settings) {
+  return kind_of(settings.kind);
 }
 
 std::string_view default_path(std::string_view kind) {

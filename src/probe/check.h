@@ -77,10 +77,19 @@ struct CheckKind {
   // Fails e.g. for a bad regex.
   base::Result<std::unique_ptr<const Check>> (*make)(const CheckSettings& settings);
   std::string_view default_path = {};  // what PHP-FPM's own example says; empty: there is none
+  bool may_decide = true;              // health, when the module requires it
+  bool answers_at_once = true;         // once a worker takes it; false: it may be slow by nature
+  base::Duration default_interval{0};  // of a kind with an interval of its own; else 0
+  // Its answer is the pool's status page, of which there is one: so it may be asked at the target's
+  // status address, and a module has one such check.
+  bool may_ask_status_address = false;
 };
 
 // Every kind of check. To add one: one file, and one row in check_kinds.cc.
 const std::vector<CheckKind>& check_kinds();
+// A word that is no kind is a programmer's mistake and throws: make_check() is there to find out.
+const CheckKind& kind_of(std::string_view kind);
+const CheckKind& kind_of(const CheckSettings& settings);
 // Empty for a kind without one, and for a word that is no kind.
 std::string_view default_path(std::string_view kind);
 // The reason names the key that is wrong, e.g. "expect.regex: ...". A check that was made has

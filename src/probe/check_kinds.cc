@@ -1,4 +1,7 @@
 #include "probe/check.h"
+
+#include <chrono>
+
 #include "probe/ping_check.h"
 #include "probe/script_check.h"
 #include "probe/status_check.h"
@@ -7,12 +10,21 @@ namespace probe {
 
 const std::vector<CheckKind>& check_kinds() {
   static const std::vector<CheckKind> kinds = {
-      {"ping", "asks for a page, PHP-FPM's ping.path above all, and looks at status and body",
-       make_ping_check, "/fpm-ping"},
-      {"status", "asks for PHP-FPM's status page (pm.status_path) and reads its figures",
-       make_status_check, "/status"},
-      {"script", "runs a script and reads the metrics that it prints in Prometheus' text format",
-       make_script_check},
+      {.name = "ping",
+       .help = "asks for a page, PHP-FPM's ping.path above all, and looks at status and body",
+       .make = make_ping_check,
+       .default_path = "/fpm-ping"},
+      {.name = "status",
+       .help = "asks for PHP-FPM's status page (pm.status_path) and reads its figures",
+       .make = make_status_check,
+       .default_path = "/status",
+       .may_ask_status_address = true},
+      {.name = "script",
+       .help = "runs a script and reads the metrics that it prints in Prometheus' text format",
+       .make = make_script_check,
+       .may_decide = false,
+       .answers_at_once = false,
+       .default_interval = std::chrono::seconds(60)},
   };
   return kinds;
 }
