@@ -16,9 +16,10 @@ namespace {
 using exposition::ScriptFamily;
 using exposition::ScriptSample;
 
-const exposition::ScriptOutput* shown_output(const TargetView& target,
-                                             const state::CheckStatus& check) {
-  const base::Duration keep = std::max(kKeepScriptOutput, target.identity.stale_after);
+const exposition::ScriptOutput* shown_output(const TargetView& target, std::size_t index) {
+  const state::CheckStatus& check = target.status.checks[index];
+  const base::Duration keep = std::max(
+      {kKeepScriptOutput, target.identity.stale_after, 2 * target.identity.check_intervals[index]});
   const bool is_current = check.last_class == probe::OutcomeClass::pass &&
                           target.now - check.script_output_taken <= keep;
   return is_current ? check.script_output.get() : nullptr;
@@ -114,8 +115,8 @@ std::uint64_t write_script_metrics(std::span<const TargetView> targets,
                                    exposition::Writer& writer) {
   Merger merger;
   for (const TargetView& target : targets) {
-    for (const state::CheckStatus& check : target.status.checks) {
-      const exposition::ScriptOutput* output = shown_output(target, check);
+    for (std::size_t i = 0; i < target.status.checks.size(); ++i) {
+      const exposition::ScriptOutput* output = shown_output(target, i);
       if (!output) continue;
       merger.count_refused(output->refused);
       for (const ScriptFamily& family : output->families) merger.add(target, family);

@@ -11,8 +11,8 @@
 
 namespace metrics {
 
-// A script's series stay while its check passes, and while its last output is younger than this and
-// than stale_after: a script has an interval of its own, 60 s by default.
+// A script's series stay while its check passes, until its last output is older than the largest of
+// this, stale_after, and two of the check's own intervals: one run may be missed.
 inline constexpr base::Duration kKeepScriptOutput = std::chrono::minutes(5);
 
 // Labels: the target's, then the script's own; not the check's, so that a second script does not

@@ -24,6 +24,7 @@ std::vector<std::string> check_label_texts_of(const TargetIdentity& identity) {
 TargetIdentity prepared(TargetIdentity identity) {
   identity.label_text = label_text_of(identity);
   identity.check_label_texts = check_label_texts_of(identity);
+  identity.check_intervals.resize(identity.checks.size(), base::Duration::zero());
   if (!identity.bounds) identity.bounds = Bounds::defaults();
   return identity;
 }

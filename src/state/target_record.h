@@ -34,8 +34,9 @@ struct TargetIdentity {
   std::string module;
   std::string source;  // "config", "flag", "environment", ...
   std::vector<std::pair<std::string, std::string>>
-      labels;                       // static, from the configuration, sorted by name
-  std::vector<std::string> checks;  // names; the index is the check's index below
+      labels;                                   // static, from the configuration, sorted by name
+  std::vector<std::string> checks;              // names; the index is the check's index below
+  std::vector<base::Duration> check_intervals;  // as `checks`, of their own; 0: the target's
   base::Duration stale_after = std::chrono::seconds(30);  // readings older than this are not shown
   std::optional<std::uint32_t> max_children;  // of the pool, where the configuration says
   probe::ReadyRules ready;
@@ -68,6 +69,8 @@ struct CheckStatus {
   std::uint64_t stderr_bytes = 0;
   Histogram durations;
   std::optional<probe::Outcome> last_outcome;  // nothing before the first verdict
+  // These two and last_detail are the verdict's, until newer evidence about a probe that is still
+  // unanswered says otherwise; last_outcome stays what was counted.
   probe::OutcomeClass last_class = probe::OutcomeClass::pass;
   bool last_dead = false;
   probe::Phases last_phases{};
@@ -105,7 +108,8 @@ struct TargetStatus {
 
 class TargetRecord {
  public:
-  // Fills in what `identity` leaves to be computed; `initial.checks` becomes one per check.
+  // Fills in what `identity` leaves to be computed, and 0 for intervals that it does not name;
+  // `initial.checks` becomes one per check.
   TargetRecord(TargetIdentity identity, TargetStatus initial);
 
   const TargetIdentity& identity() const { return identity_; }

@@ -26,6 +26,7 @@ struct Target {
   base::Duration ago = seconds(30);
   probe::OutcomeClass last_class = probe::OutcomeClass::pass;
   base::Duration stale_after = seconds(30);
+  base::Duration interval = seconds(60);  // of each script
 };
 
 Record record_of(const Target& target) {
@@ -33,6 +34,7 @@ Record record_of(const Target& target) {
   identity.name = target.name;
   identity.stale_after = target.stale_after;
   identity.checks.resize(target.outputs.size(), "script");
+  identity.check_intervals.resize(target.outputs.size(), target.interval);
   const Record record = state::make_record(std::move(identity), {}, kNow);
   record->update([&](state::TargetStatus& status) {
     for (std::size_t i = 0; i < target.outputs.size(); ++i) {
@@ -167,7 +169,7 @@ TEST(ScriptMetrics, CountWhatTheParserRefusedToo) {
   EXPECT_EQ(merged({{.name = "a", .outputs = {"php_x 1\nphp_x 2\n", "php_x 3\n"}}}).refused, 2u);
 }
 
-TEST(ScriptMetrics, StayForFiveMinutesOrUntilTheTargetIsStale) {
+TEST(ScriptMetrics, StayForFiveMinutesUntilTheTargetIsStaleOrTwoIntervals) {
   const std::vector<std::string> output = {"php_x 1\n"};
   const auto is_shown = [&](Target target) {
     target.name = "a";
@@ -178,6 +180,8 @@ TEST(ScriptMetrics, StayForFiveMinutesOrUntilTheTargetIsStale) {
   EXPECT_FALSE(is_shown({.ago = minutes(5) + nanoseconds(1)}));
   EXPECT_TRUE(is_shown({.ago = minutes(20), .stale_after = minutes(20)}));
   EXPECT_FALSE(is_shown({.ago = minutes(20) + nanoseconds(1), .stale_after = minutes(20)}));
+  EXPECT_TRUE(is_shown({.ago = minutes(120), .interval = minutes(60)}));
+  EXPECT_FALSE(is_shown({.ago = minutes(120) + nanoseconds(1), .interval = minutes(60)}));
 }
 
 TEST(ScriptMetrics, GoAwayWhenTheLastProbeDidNotPass) {
