@@ -10,8 +10,9 @@ namespace config {
 namespace {
 
 constexpr std::array kReservedLabels = {
-    "target", "check", "reason", "phase",      "state",   "outcome",   "le",  "quantile",
-    "pool",   "child", "module", "scrape_uri", "address", "transport", "job", "instance",
+    "target",  "check",     "reason", "phase",           "state",  "outcome",
+    "le",      "quantile",  "pool",   "child",           "module", "scrape_uri",
+    "address", "transport", "source", "process_manager", "job",    "instance",
 };
 
 // A name-value pair must stand in one record of at most 65,535 bytes, of which its two lengths take

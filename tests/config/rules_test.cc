@@ -32,9 +32,10 @@ TEST(LabelText, CountsWhatStandsOnThePage) {
 }
 
 TEST(Labels, OfOursAndOfPrometheusAreReserved) {
-  for (const char* name :
-       {"target", "check", "reason", "phase", "state", "outcome", "le", "quantile", "pool", "child",
-        "scrape_uri", "address", "transport", "module", "job", "instance", "__name__", "__x"}) {
+  for (const char* name : {"target",          "check",   "reason",    "phase",    "state",
+                           "outcome",         "le",      "quantile",  "pool",     "child",
+                           "scrape_uri",      "address", "transport", "module",   "source",
+                           "process_manager", "job",     "instance",  "__name__", "__x"}) {
     EXPECT_NE(label_problem(name, "x"), "") << name;
   }
   for (const char* name : {"app", "_x", "Target", "le2"}) EXPECT_EQ(label_problem(name, "x"), "");
