@@ -29,7 +29,8 @@ bool is_required(const config::Module& module, const std::string& check) {
 // status address says about itself says nothing about the pool.
 bool asks_status_address(const probe::CheckSettings& settings, const config::Module& module,
                          const config::Target& target) {
-  return target.status_address && settings.kind == "status" && !is_required(module, settings.name);
+  return target.status_address && probe::kind_of(settings).may_ask_status_address &&
+         !is_required(module, settings.name);
 }
 
 schedule::CheckPlan make_check_plan(probe::CheckSettings settings, const config::Module& module,
@@ -47,6 +48,7 @@ schedule::CheckPlan make_check_plan(probe::CheckSettings settings, const config:
   plan.request = std::make_shared<const std::string>(std::move(request).value());
   plan.decides_health = is_required(module, settings.name);
   plan.interval = settings.interval;
+  plan.answers_at_once = probe::kind_of(settings).answers_at_once;
   return plan;
 }
 
@@ -72,6 +74,7 @@ std::shared_ptr<const schedule::TargetPlan> make_target_plan(
   auto plan = std::make_shared<schedule::TargetPlan>();
   for (const probe::CheckSettings& settings : module.checks) {
     identity.checks.push_back(settings.name);
+    identity.check_intervals.push_back(settings.interval);
     plan->checks.push_back(make_check_plan(settings, module, target));
   }
   plan->record = state::make_record(std::move(identity), module.health, now);

@@ -43,6 +43,29 @@ TEST(Plans, CarryTheModuleIntoEachTarget) {
   EXPECT_FALSE(plan.checks.at(1).decides_health);
 }
 
+TEST(Plans, CarryWhatTheKindOfEachCheckSays) {
+  config::Config config = config_with({"www"});
+  probe::CheckSettings script = config::default_check("script");
+  script.path = "/srv/opcache.php";
+  script.interval = std::chrono::hours(1);
+  config.modules["ping"].checks = {config::default_check("ping"), config::default_check("status"),
+                                   script};
+  config.targets[0].status_address = config.targets[0].address;
+  config.targets[0].status_address->port = 9001;
+  const Plans plans = make_plans(config, {});
+  const schedule::TargetPlan& plan = *plans.workers[0][0];
+  ASSERT_EQ(plan.checks.size(), 3u);
+  EXPECT_TRUE(plan.checks[0].answers_at_once);
+  EXPECT_TRUE(plan.checks[1].answers_at_once);
+  EXPECT_FALSE(plan.checks[2].answers_at_once);
+  EXPECT_FALSE(plan.checks[0].asks_status_address);
+  EXPECT_TRUE(plan.checks[1].asks_status_address);
+  EXPECT_FALSE(plan.checks[2].asks_status_address);
+  EXPECT_EQ(plan.checks[2].interval, std::chrono::hours(1));
+  EXPECT_THAT(plan.record->identity().check_intervals,
+              testing::ElementsAre(base::Duration(0), base::Duration(0), std::chrono::hours(1)));
+}
+
 TEST(Plans, TellTheResponderItsOwnNameAndPort) {
   const Plans plans = make_plans(config_with({"www"}), {});
   const std::string& request = *plans.workers[0][0]->checks[0].request;
