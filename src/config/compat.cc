@@ -27,37 +27,36 @@ bool has_path(std::string_view path) {
   return path.size() > 1;  // PHP-FPM takes no shorter pm.status_path
 }
 
-base::Result<ScrapeUri> made(std::string_view text, base::Result<base::Address> address,
+base::Result<ScrapeUri> made(std::string_view uri, base::Result<base::Address> address,
                              std::string_view path) {
   if (!address) return base::Unexpected{address.error()};
   if (const std::string reason = path_problem(path); !reason.empty()) {
     return base::Unexpected{reason};
   }
-  return ScrapeUri{std::string(text), std::move(address).value(), std::string(path)};
+  return ScrapeUri{std::string(uri), std::move(address).value(), std::string(path)};
 }
 
-// `uri` is the text without its query.
-base::Result<ScrapeUri> parse_tcp(std::string_view text, std::string_view uri) {
+base::Result<ScrapeUri> parse_tcp(std::string_view uri) {
   constexpr std::string_view kScheme = "tcp://";
   const std::size_t slash = std::min(uri.find('/', kScheme.size()), uri.size());
   if (!has_path(uri.substr(slash))) {
-    return base::Unexpected{in_quotes(text) + " has no status path; write it like \"" +
+    return base::Unexpected{in_quotes(uri) + " has no status path; write it like \"" +
                             std::string(uri.substr(0, slash)) + "/status\""};
   }
-  return made(text, base::parse_address(uri.substr(0, slash)), uri.substr(slash));
+  return made(uri, base::parse_address(uri.substr(0, slash)), uri.substr(slash));
 }
 
 // The most common mistake: without quotes, a shell ends the command at the ";".
-base::Result<ScrapeUri> parse_unix(std::string_view text, std::string_view uri) {
+base::Result<ScrapeUri> parse_unix(std::string_view uri) {
   const std::size_t semicolon = std::min(uri.find(';'), uri.size());
   const std::string_view socket = uri.substr(0, semicolon);
   const std::string_view path = uri.substr(std::min(semicolon + 1, uri.size()));
   if (!has_path(path)) {
-    return base::Unexpected{in_quotes(text) + " has no status path; write it like \"" +
+    return base::Unexpected{in_quotes(uri) + " has no status path; write it like \"" +
                             std::string(socket) +
                             ";/status\", with the quotes, or the shell ends the command at the ;"};
   }
-  return made(text, base::parse_address(socket), path);
+  return made(uri, base::parse_address(socket), path);
 }
 
 std::string why_no_scheme(std::string_view text) {
@@ -140,6 +139,7 @@ std::vector<std::string> names_for(const std::vector<ScrapeUri>& uris) {
 Module module_for(const std::string& path) {
   Module module;
   module.timeout = kTimeout;
+  module.health.fall = 1;  // the original's next scrape says that a pool is gone
   module.checks = {default_check("status")};
   module.checks[0].path = path;
   module.checks[0].process_details = probe::ProcessDetails::per_process;
@@ -210,8 +210,8 @@ base::Result<ScrapeUri> parse_scrape_uri(std::string_view text) {
     return base::Unexpected{in_quotes(text) + " holds a %; write the character that it stands for"};
   }
   const std::string_view uri = text.substr(0, text.find_first_of("?#"));
-  if (uri.starts_with("tcp://")) return parse_tcp(text, uri);
-  if (uri.starts_with("unix:")) return parse_unix(text, uri);
+  if (uri.starts_with("tcp://")) return parse_tcp(uri);
+  if (uri.starts_with("unix:")) return parse_unix(uri);
   return base::Unexpected{why_no_scheme(text)};
 }
 

@@ -17,13 +17,13 @@ namespace config {
 inline constexpr std::size_t kMaxScrapeUriBytes = 512;  // it stands in every line of its target
 
 struct ScrapeUri {
-  std::string text;  // as it was given
+  std::string text;  // as it was given, but without query and fragment: it may hold a token
   base::Address address;
   std::string path;  // pm.status_path
 };
 
-// "tcp://HOST:PORT/PATH" or "unix:///SOCKET;/PATH". A query or fragment is read over, as there. The
-// reason says what to write instead.
+// "tcp://HOST:PORT/PATH" or "unix:///SOCKET;/PATH". A query or fragment is read over, as there.
+// The reason says what to write instead.
 base::Result<ScrapeUri> parse_scrape_uri(std::string_view text);
 
 const std::vector<Variable>& hipages_variables();

@@ -217,6 +217,8 @@ void write_hipages_metrics(std::span<const TargetView> targets, Compat compat, W
   std::vector<HipagesPool> pools;
   std::unordered_set<std::string> uris;
   for (const TargetView& target : targets) {
+    // The original asks at the scrape; before our first round, 0 would be an alarm about nothing.
+    if (!target.status.health.last_round()) continue;
     HipagesPool pool = hipages_pool(target, compat);
     if (uris.insert(pool.uri_text).second) pools.push_back(std::move(pool));
   }

@@ -42,7 +42,8 @@ class ScrapeUriOf : public testing::TestWithParam<UriCase> {};
 TEST_P(ScrapeUriOf, IsAnAddressAndAPath) {
   const auto uri = parse_scrape_uri(GetParam().uri);
   ASSERT_TRUE(uri) << uri.error();
-  EXPECT_EQ(uri->text, GetParam().uri);
+  EXPECT_EQ(uri->text, std::string(GetParam().uri).substr(0, uri->text.size()));
+  EXPECT_THAT(uri->text, testing::EndsWith(GetParam().path)) << "a query may hold a token";
   EXPECT_EQ(uri->address.text(), GetParam().address);
   EXPECT_EQ(uri->path, GetParam().path);
 }
@@ -157,6 +158,7 @@ TEST(Hipages, AsksForTheStatusPageAndItsProcesses) {
   const Module& module = loaded->config.modules.at(loaded->config.targets.at(0).module);
   EXPECT_EQ(module.interval, 5s);
   EXPECT_EQ(module.timeout, 3s);
+  EXPECT_EQ(module.health.fall, 1);
   ASSERT_EQ(module.checks.size(), 1u);
   EXPECT_EQ(module.checks[0].kind, "status");
   EXPECT_EQ(module.checks[0].path, "/fpm/status");
@@ -187,6 +189,12 @@ TEST(Hipages, NamesOfTargetsAreNeverTheSame) {
               ElementsAre("run-8.1-www.sock-s", "run-8.2-www.sock-s"));
   EXPECT_THAT(names_of({"tcp://a:1/s", "tcp://a:1/t"}), ElementsAre("a:1-s", "a:1-t"));
   EXPECT_THAT(names_of({"tcp://a:1/s/t", "tcp://a:1/s-t"}), ElementsAre("a:1-s-t", "a:1-s-t-2"));
+}
+
+TEST(Hipages, UrisThatDifferInTheirQueryAloneAreTheSame) {
+  const auto loaded = hipages(scraping({"tcp://a:1/s?token=x", "tcp://a:1/s#y"}));
+  ASSERT_FALSE(loaded);
+  EXPECT_THAT(loaded.error(), HasSubstr("is there already; keep one"));
 }
 
 TEST(Hipages, ThereIsOneModuleForEachStatusPath) {

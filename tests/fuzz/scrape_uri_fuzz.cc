@@ -16,7 +16,7 @@ void require(bool holds) {
 }
 
 void require_usable(std::string_view text, const config::ScrapeUri& uri) {
-  require(uri.text == text);
+  require(uri.text == text.substr(0, text.find_first_of("?#")));
   require(text.size() <= config::kMaxScrapeUriBytes);
   require(config::path_problem(uri.path).empty());
   const auto again = base::parse_address(uri.address.text());

@@ -31,11 +31,15 @@ Record record_of(const std::string& name, const std::string& address, std::strin
   return state::make_record(std::move(identity), {.rise = 1, .fall = 1}, kNow - hours(1));
 }
 
+void note_round(const Record& record, OutcomeClass outcome_class) {
+  record->update([&](state::TargetStatus& status) {
+    status.health.record({.outcome_class = outcome_class}, kNow - seconds(1));
+  });
+}
+
 Record pool_in(OutcomeClass last_round, const char* address = kTcp) {
   const Record record = record_of("pool", address, std::string(address) + "/status");
-  record->update([&](state::TargetStatus& status) {
-    status.health.record({.outcome_class = last_round}, kNow - seconds(1));
-  });
+  note_round(record, last_round);
   return record;
 }
 
@@ -93,7 +97,10 @@ TEST(HipagesMetrics, BusyIsUp) {
   EXPECT_EQ(value(page_of(pool_in(OutcomeClass::pass)), "phpfpm_up"), 1);
   EXPECT_EQ(value(page_of(pool_in(OutcomeClass::busy)), "phpfpm_up"), 1);
   EXPECT_EQ(value(page_of(pool_in(OutcomeClass::fail)), "phpfpm_up"), 0);
-  EXPECT_EQ(value(page_of(record_of("new", kTcp, "")), "phpfpm_up"), 0);
+}
+
+TEST(HipagesMetrics, BeforeTheFirstRoundAPoolIsNotShown) {
+  EXPECT_EQ(text_of({record_of("new", kTcp, "")}), "");
 }
 
 TEST(HipagesMetrics, ADownPoolKeepsItsNameAndShowsOnlyUpAndFailures) {
@@ -109,7 +116,9 @@ TEST(HipagesMetrics, ADownPoolKeepsItsNameAndShowsOnlyUpAndFailures) {
 }
 
 TEST(HipagesMetrics, ATargetThatWasGivenNoScrapeUriShowsItsAddress) {
-  const PageText page = page_of(record_of("configured", kUnix, ""));
+  const Record record = record_of("configured", kUnix, "");
+  note_round(record, OutcomeClass::pass);
+  const PageText page = page_of(record);
   EXPECT_EQ(page.at("phpfpm_up").samples.front().labels.at("scrape_uri"), kUnix);
 }
 
@@ -213,8 +222,10 @@ TEST(HipagesMetrics, FixProcessCountCountsTheList) {
 }
 
 TEST(HipagesMetrics, OfTargetsWithTheSameScrapeUriOnlyTheFirstIsShown) {
-  const PageText page =
-      parse_page(text_of({record_of("a", kTcp, "same"), record_of("b", kUnix, "same")}));
+  const Record first = record_of("a", kTcp, "same");
+  const Record second = record_of("b", kUnix, "same");
+  for (const Record& record : {first, second}) note_round(record, OutcomeClass::pass);
+  const PageText page = parse_page(text_of({first, second}));
   EXPECT_EQ(page.at("phpfpm_up").samples.size(), 1u);
 }
 
