@@ -29,6 +29,7 @@ struct Pool {
   std::string address;                     // as it was given
   std::shared_ptr<const StatusPage> page;  // null: see problem
   std::string problem;
+  bool lists_processes = false;  // even where the pool has none
 };
 
 std::string explain(const probe::Verdict& verdict) {
@@ -55,7 +56,12 @@ Pool ask(const config::Target& target, const config::Module& module) {
   }
   const OneShot shot = probe_once(address, **check, module.timeout);
   pool.page = shot.verdict.status_page;
-  if (pool.page == nullptr) pool.problem = explain(shot.verdict);
+  if (pool.page == nullptr) {
+    pool.problem = explain(shot.verdict);
+  } else {
+    pool.lists_processes = pool.page->summary.has_value() &&
+                           settings->process_details == probe::ProcessDetails::per_process;
+  }
   return pool;
 }
 
@@ -164,6 +170,7 @@ Json described(const Pool& pool) {
   for (const Figure& figure : kFigures) {
     if (const Count& value = (*pool.page).*figure.value) json[figure.key] = *value;
   }
+  if (!pool.lists_processes) return json;
   json["processes"] = Json::array();
   for (const phpfpm::Process& process : pool.page->processes) {
     json["processes"].push_back(described(process));

@@ -106,6 +106,17 @@ TEST(GetCommand, PrintsJsonWithPhpFpmsKeysAndWithoutWhatClientsWrote) {
   EXPECT_THAT(got.out, Not(HasSubstr("secret")));
 }
 
+TEST(GetCommand, ListsNoProcessesWhereItDoesNotKeepThem) {
+  const ScriptedResponder pool(Where::unix_path, answering(kPage));
+  config::Config config = watching({pool.address()});
+  for (const auto details : {probe::ProcessDetails::off, probe::ProcessDetails::aggregate}) {
+    config.modules["pool"].checks[0].process_details = details;
+    const auto page = nlohmann::json::parse(get(GetFormat::json, config).out).at("pools").at(0);
+    EXPECT_EQ(page.at("total processes"), 7);
+    EXPECT_FALSE(page.contains("processes")) << "none would be wrong: the pool has 7";
+  }
+}
+
 TEST(GetCommand, FailsWhenOneOfThemDoesAndSaysWhy) {
   const ScriptedResponder pool(Where::unix_path, answering(kPage));
   const ScriptedResponder other(Where::tcp, answering("<html>"));
