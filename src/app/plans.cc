@@ -1,8 +1,13 @@
 #include "app/plans.h"
 
 #include <algorithm>
+#include <cassert>
 #include <functional>
+#include <set>
 #include <stdexcept>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "config/rules.h"
@@ -93,22 +98,71 @@ std::shared_ptr<const state::Bounds> bounds_of(const config::Config& config) {
   return *bounds;
 }
 
+using TargetPlanPtr = std::shared_ptr<const schedule::TargetPlan>;
+
+// A target as it is in force. The names are those of the configuration it stands in.
+struct InForce {
+  const config::Target* target = nullptr;
+  TargetPlanPtr plan = nullptr;
+};
+using InForceByName = std::unordered_map<std::string_view, InForce>;
+
+InForceByName in_force_by_name(const config::Config& config, const Plans& plans) {
+  InForceByName by_name;
+  for (const config::Target& target : config.targets) by_name[target.name].target = &target;
+  for (const schedule::Plan& worker : plans.workers) {
+    for (const TargetPlanPtr& plan : worker) {
+      by_name.at(plan->record->identity().name).plan = plan;
+    }
+  }
+  return by_name;
+}
+
+// The modules of two configurations that are the same in both, by name.
+std::set<std::string> same_modules(const config::Config& one, const config::Config& other) {
+  std::set<std::string> same;
+  for (const auto& [name, module] : one.modules) {
+    const auto found = other.modules.find(name);
+    if (found != other.modules.end() && found->second == module) same.insert(name);
+  }
+  return same;
+}
+
 }  // namespace
 
 Plans make_plans(const config::Config& config, base::TimePoint now) {
+  return replan(config, {}, {}, now).plans;
+}
+
+Replanned replan(const config::Config& config, const config::Config& config_before,
+                 const Plans& plans_before, base::TimePoint now) {
+  assert(config_before.targets.empty() ||
+         (config.workers == config_before.workers &&
+          config.buckets_seconds == config_before.buckets_seconds));
   const auto bounds = bounds_of(config);
-  Plans plans;
-  plans.workers.resize(config.workers);
+  const InForceByName before = in_force_by_name(config_before, plans_before);
+  const std::set<std::string> same = same_modules(config, config_before);
+  Replanned made;
+  Changes& changes = made.changes;
+  made.plans.workers.resize(config.workers);
   std::vector<std::shared_ptr<state::TargetRecord>> records;
   for (const config::Target& target : config.targets) {
-    auto plan = make_target_plan(target, config.modules.at(target.module), bounds, now);
+    const auto found = before.find(target.name);
+    const bool is_known = found != before.end();
+    const bool is_unchanged =
+        is_known && *found->second.target == target && same.contains(target.module);
+    ++(is_unchanged ? changes.unchanged : is_known ? changes.changed : changes.added);
+    TargetPlanPtr plan =
+        is_unchanged ? found->second.plan
+                     : make_target_plan(target, config.modules.at(target.module), bounds, now);
     records.push_back(plan->record);
     // By name, so that a target keeps its worker whatever is added beside it.
-    plans.workers[std::hash<std::string>{}(target.name) % config.workers].push_back(
+    made.plans.workers[std::hash<std::string>{}(target.name) % config.workers].push_back(
         std::move(plan));
   }
-  plans.targets = std::make_shared<const state::TargetSet>(std::move(records));
-  return plans;
+  changes.removed = before.size() - changes.unchanged - changes.changed;
+  made.plans.targets = std::make_shared<const state::TargetSet>(std::move(records));
+  return made;
 }
 
 }  // namespace app

@@ -25,6 +25,8 @@ struct Web {
   int failure_status = 404;
   std::string telemetry_path = "/metrics";
   std::size_t max_requests = 40;  // concurrent scrapes; 0: no limit
+
+  bool operator==(const Web&) const = default;
 };
 
 struct Module {
@@ -37,6 +39,8 @@ struct Module {
   std::vector<std::string> require;          // names of the checks that decide health
   probe::ReadyRules ready;
   fastcgi::Params params;  // laid under the params of each check already
+
+  bool operator==(const Module&) const = default;
 };
 
 // The module of a target of the file that names none: one small request a beat.
@@ -53,6 +57,8 @@ struct Target {
   std::vector<std::pair<std::string, std::string>> labels;
   std::string source = "config";  // or "flag", "environment", "demo"
   std::string scrape_uri;         // as it was given; empty but with Compat::hipages
+
+  bool operator==(const Target&) const = default;
 };
 
 enum class Detail : std::uint8_t { full, compact };

@@ -53,14 +53,17 @@ Field<Config> metrics_row() {
                         "compact: no phases, no histogram, failures not split by reason"),
           buckets_row(),
       },
-      "what the metrics page shows of each target");
+      "what the metrics page shows of each target; what changes here waits for a restart");
 }
 
 const std::vector<Field<Config>>& config_rows() {
   static const std::vector<Field<Config>> rows{
-      field<Config>("web", &Config::web, object<Web>(web_rows()), "the HTTP server"),
-      field<Config>("workers", &Config::workers, whole<std::size_t>(1, kMaxWorkers),
-                    "threads that probe, each with a fixed share of the targets"),
+      field<Config>("web", &Config::web, object<Web>(web_rows()),
+                    "the HTTP server; what changes here waits for a restart"),
+      field<Config>(
+          "workers", &Config::workers, whole<std::size_t>(1, kMaxWorkers),
+          "threads that probe, each with a fixed share of the targets; a change waits for "
+          "a restart"),
       metrics_row(),
       field<Config>("modules", &Config::modules, modules_by_name(),
                     "what is asked and how it is judged, by name; ping and php_fpm are built in"),

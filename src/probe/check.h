@@ -30,6 +30,8 @@ struct Expectation {
   std::string text = "pong";  // unused for any_answer, which any status and exit status pass, too
   int min_status = 200;
   int max_status = 299;
+
+  bool operator==(const Expectation&) const = default;
 };
 
 // What a status check asks of the list of processes.
@@ -47,6 +49,8 @@ struct CheckSettings {
   base::Duration interval{0};                            // its own; 0: the module's
   ProcessDetails process_details = ProcessDetails::off;  // of kind status
   std::vector<std::string> reserved_labels = {};  // of kind script: labels that the target brings
+
+  bool operator==(const CheckSettings&) const = default;
 };
 
 // What the judge says of one probe.

@@ -26,6 +26,8 @@ struct HealthRules {
   base::Duration stale_after = std::chrono::seconds(30);
   base::Duration start_grace = std::chrono::seconds(60);
   base::Duration wedged_after{0};  // 0: never
+
+  bool operator==(const HealthRules&) const = default;
 };
 
 struct RoundResult {

@@ -11,6 +11,8 @@ namespace probe {
 struct ReadyRules {
   std::optional<std::uint32_t> max_listen_queue;
   std::optional<double> max_active_ratio;  // of max_children, which must then be known
+
+  bool operator==(const ReadyRules&) const = default;
 };
 
 // What is known and fresh; nothing where it is not.

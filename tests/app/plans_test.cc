@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <set>
 
 namespace app {
@@ -98,6 +99,102 @@ TEST(Plans, KeepATargetOnItsWorkerWhateverIsAddedBesideIt) {
   const Plans many = make_plans(config_with({"a", "b", "www", "x"}, 4), {});
   EXPECT_LT(worker_of(few, "www"), 4u);
   EXPECT_EQ(worker_of(few, "www"), worker_of(many, "www"));
+}
+
+using TargetPlanPtr = std::shared_ptr<const schedule::TargetPlan>;
+
+TargetPlanPtr plan_of(const Plans& plans, const std::string& name) {
+  for (const schedule::Plan& worker : plans.workers) {
+    for (const TargetPlanPtr& plan : worker) {
+      if (plan->record->identity().name == name) return plan;
+    }
+  }
+  return nullptr;
+}
+
+TEST(Replan, KeepsWhatIsUnchangedWhateverHappensBesideIt) {
+  const config::Config before = config_with({"a", "b", "c", "d"}, 3);
+  const Plans plans = make_plans(before, {});
+  config::Config after = config_with({"e", "d", "b", "a"}, 3);
+  after.targets[1].labels = {{"app", "shop"}};
+  const Replanned made = replan(after, before, plans, {});
+  EXPECT_EQ(made.changes.added, 1u);
+  EXPECT_EQ(made.changes.changed, 1u);
+  EXPECT_EQ(made.changes.removed, 1u);
+  EXPECT_EQ(made.changes.unchanged, 2u);
+  for (const char* name : {"a", "b"}) {
+    EXPECT_EQ(plan_of(made.plans, name), plan_of(plans, name));
+    EXPECT_EQ(made.plans.targets->find(name), plans.targets->find(name));
+  }
+  EXPECT_NE(plan_of(made.plans, "d"), plan_of(plans, "d"));
+  EXPECT_NE(made.plans.targets->find("d"), plans.targets->find("d"));
+  EXPECT_EQ(made.plans.targets->find("c"), nullptr);
+  EXPECT_EQ(made.plans.targets->records().size(), 4u);
+}
+
+TEST(Replan, TellsEveryChangeOfATarget) {
+  const std::vector<std::function<void(config::Config&)>> edits{
+      [](auto& c) { c.targets[0].address.port = 9001; },
+      [](auto& c) { c.targets[0].status_address = c.targets[0].address; },
+      [](auto& c) { c.targets[0].max_children = 5; },
+      [](auto& c) {
+        c.targets[0].labels = {{"app", "shop"}};
+      },
+      [](auto& c) { c.targets[0].source = "flag"; },
+      [](auto& c) { c.targets[0].scrape_uri = "tcp://a:1/s"; },
+      [](auto& c) { c.targets[0].module = "other"; },
+      [](auto& c) { c.modules["ping"].interval *= 2; },
+      [](auto& c) { c.modules["ping"].timeout *= 2; },
+      [](auto& c) { c.modules["ping"].abandon_after *= 2; },
+      [](auto& c) { c.modules["ping"].require = {"other"}; },
+      [](auto& c) { c.modules["ping"].ready.max_listen_queue = 3; },
+      [](auto& c) { c.modules["ping"].health.fall = 9; },
+      [](auto& c) { c.modules["ping"].health.stale_after *= 2; },
+      [](auto& c) { c.modules["ping"].checks.pop_back(); },
+      [](auto& c) { c.modules["ping"].checks[1].path = "/b"; },
+      [](auto& c) {
+        c.modules["ping"].checks[0].params = {{"HTTP_HOST", "a"}};
+      },
+      [](auto& c) { c.modules["ping"].checks[0].interval = std::chrono::minutes(1); },
+      [](auto& c) { c.modules["ping"].checks[0].expect.text = "peng"; },
+      [](auto& c) { c.modules["ping"].checks[0].expect.max_status = 399; },
+  };
+  config::Config before = config_with({"www"});
+  before.modules["other"] = before.modules["ping"];
+  before.modules["other"].name = "other";
+  const Plans plans = make_plans(before, {});
+  for (std::size_t i = 0; i < edits.size(); ++i) {
+    SCOPED_TRACE(i);
+    config::Config after = before;
+    edits[i](after);
+    const Replanned made = replan(after, before, plans, {});
+    EXPECT_EQ(made.changes.changed, 1u);
+    EXPECT_EQ(made.changes.unchanged, 0u);
+    EXPECT_NE(plan_of(made.plans, "www"), plan_of(plans, "www"));
+  }
+}
+
+TEST(Replan, OfAModuleThatOthersUseLeavesTheRestAlone) {
+  config::Config before = config_with({"a", "b"});
+  before.modules["other"] = before.modules["ping"];
+  before.targets[1].module = "other";
+  const Plans plans = make_plans(before, {});
+  config::Config after = before;
+  after.modules["other"].timeout *= 2;
+  after.modules["new"] = after.modules["ping"];
+  const Replanned made = replan(after, before, plans, {});
+  EXPECT_EQ(plan_of(made.plans, "a"), plan_of(plans, "a"));
+  EXPECT_NE(plan_of(made.plans, "b"), plan_of(plans, "b"));
+}
+
+TEST(Replan, OnceMoreWithTheSameChangesNothing) {
+  const config::Config first = config_with({"a", "b"}, 2);
+  const config::Config second = config_with({"b", "c"}, 2);
+  const Replanned made = replan(second, first, make_plans(first, {}), {});
+  const Replanned again = replan(second, second, made.plans, {});
+  EXPECT_EQ(again.changes.unchanged, 2u);
+  EXPECT_EQ(again.changes.added + again.changes.changed + again.changes.removed, 0u);
+  EXPECT_EQ(again.plans.workers, made.plans.workers);
 }
 
 }  // namespace
