@@ -67,6 +67,8 @@ void add_flags(CLI::App& cli, CommandLine& line) {
   cli.add_option("--web.max-requests", flags.max_requests,
                  "Concurrent scrapes; more get 503; 0: no limit (default 40)")
       ->type_name("N");
+  cli.add_flag("--web.enable-lifecycle", line.enable_lifecycle,
+               "Take POST /-/reload, which reads the configuration again (SIGHUP always does)");
   add_compat_flags(cli, flags);
   cli.add_option("--log.level", flags.log_level, "debug, info, warn or error (default info)")
       ->type_name("LEVEL");

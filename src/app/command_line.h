@@ -17,6 +17,7 @@ struct CommandLine {
   Command command = Command::serve;
   config::Flags flags;
   bool config_check = false;
+  bool enable_lifecycle = false;  // POST /-/reload
   CheckOptions check;
   GetFormat get_format = GetFormat::text;
 };

@@ -7,14 +7,19 @@
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <sstream>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "app/config_in_force.h"
 #include "app/lookup_options.h"
 #include "app/plans.h"
+#include "app/reload_requests.h"
+#include "app/restart_keys.h"
 #include "app/version.h"
 #include "base/log.h"
+#include "config/effective.h"
 #include "http/front.h"
 #include "net/event_loop.h"
 #include "net/listen_queues.h"
@@ -55,28 +60,52 @@ metrics::Compat compat_of(const config::Config& config) {
                                   : metrics::Compat::hipages;
 }
 
+std::string shown(const config::Config& config) {
+  return config::effective_yaml(config, config::Secrets::hidden);
+}
+
+// A line each, as each of them is one to mend.
+void log_problems(const std::string& problems) {
+  std::istringstream lines(problems);
+  for (std::string problem; std::getline(lines, problem);) {
+    base::log::error("the new configuration is bad and the old one stays in force",
+                     {{"problem", problem}});
+  }
+}
+
 // Everything that lives as long as the program, in the order it is needed: destroyed the other way
 // round.
 class Daemon {
  public:
-  Daemon(const config::Config& config, const DaemonOptions& options);
+  Daemon(config::Config config, DaemonOptions options);
   ~Daemon() { stop(); }
 
   void start();
+  int control(Signals& signals);  // the signal that ends the program
   void stop();
   const http::Front& front() const { return *front_; }
+  const config::Config& config() const { return config_; }
   std::uint64_t series() const;  // of a page now
 
  private:
   metrics::ExporterReadings readings() const;
-  std::shared_ptr<const web::Services> make_services(const config::Config& config,
-                                                     const DaemonOptions& options);
+  std::shared_ptr<const web::Services> make_services();
+  web::ReloadResult reload();
+  void put_in_force(config::Config next);
 
+  const DaemonOptions options_;
   const base::TimePoint started_ = base::Clock::now();
-  const base::WallTime started_wall_ = std::chrono::system_clock::now();
   const Descriptors descriptors_ = share_descriptors();
+
+  // The control loop's.
+  net::EventLoop events_;
+  config::Config config_;  // in force
+  Plans plans_;            // of it
+
   const metrics::Detail detail_;
   const metrics::Compat compat_;
+  ConfigInForce in_force_;
+  ReloadRequests reloads_{[this] { events_.wake(); }};
   state::Board board_;
   state::Vitals vitals_;
   schedule::DescriptorBudget probe_sockets_;
@@ -87,53 +116,60 @@ class Daemon {
   std::vector<std::thread> threads_;
 };
 
-Daemon::Daemon(const config::Config& config, const DaemonOptions& options)
-    : detail_(config.detail == config::Detail::full ? metrics::Detail::full
-                                                    : metrics::Detail::compact),
-      compat_(compat_of(config)),
-      vitals_(config.workers),
+Daemon::Daemon(config::Config config, DaemonOptions options)
+    : options_(std::move(options)),
+      config_(std::move(config)),
+      plans_(make_plans(config_, started_)),
+      detail_(config_.detail == config::Detail::full ? metrics::Detail::full
+                                                     : metrics::Detail::compact),
+      compat_(compat_of(config_)),
+      in_force_(shown(config_), std::chrono::system_clock::now()),
+      vitals_(config_.workers),
       probe_sockets_(descriptors_.probes),
       lookups_(lookup_options()) {
-  Plans plans = make_plans(config, started_);
-  board_.replace(plans.targets);
-  vitals_.targets_without_first_round = static_cast<std::int64_t>(plans.targets->records().size());
-  for (std::size_t i = 0; i < plans.workers.size(); ++i) {
+  board_.replace(plans_.targets);
+  vitals_.targets_without_first_round = static_cast<std::int64_t>(plans_.targets->records().size());
+  for (std::size_t i = 0; i < plans_.workers.size(); ++i) {
     workers_.push_back(
         std::make_unique<schedule::Worker>(schedule::WorkerContext{.index = i,
                                                                    .lookups = lookups_,
                                                                    .listen_queues = listen_queues_,
                                                                    .vitals = vitals_,
                                                                    .descriptors = probe_sockets_},
-                                           std::move(plans.workers[i])));
+                                           plans_.workers[i]));
   }
   http::FrontOptions front;
-  front.listen = config.web.listen_address;
+  front.listen = config_.web.listen_address;
   front.max_connections = descriptors_.http_connections;
   front.reserved_connections = std::min(front.reserved_connections, front.max_connections / 4);
-  front_ = std::make_unique<http::Front>(std::move(front),
-                                         web::make_routes(make_services(config, options)));
+  front_ = std::make_unique<http::Front>(std::move(front), web::make_routes(make_services()));
 }
 
-std::shared_ptr<const web::Services> Daemon::make_services(const config::Config& config,
-                                                           const DaemonOptions& options) {
-  return std::make_shared<const web::Services>(
+std::shared_ptr<const web::Services> Daemon::make_services() {
+  auto services = std::make_shared<web::Services>(
       web::Services{.board = board_,
                     .vitals = vitals_,
                     .started = started_,
-                    .failure_status = config.web.failure_status,
-                    .telemetry_path = config.web.telemetry_path,
+                    .failure_status = config_.web.failure_status,
+                    .telemetry_path = config_.web.telemetry_path,
                     .detail = detail_,
                     .compat = compat_,
-                    .max_requests = config.web.max_requests,
+                    .max_requests = config_.web.max_requests,
                     .readings = [this] { return readings(); },
-                    .effective_config = [text = options.effective_config] { return text; }});
+                    .effective_config = [this] { return *in_force_.read().effective; }});
+  if (options_.enable_lifecycle) {
+    services->reload = [this](web::ReloadDone done) { reloads_.ask(std::move(done)); };
+  }
+  return services;
 }
 
 metrics::ExporterReadings Daemon::readings() const {
   metrics::ExporterReadings read;
   read.version = version();
   read.revision = revision();
-  read.config_last_reload_success = started_wall_;
+  const ConfigInForce::Reading in_force = in_force_.read();
+  read.config_last_reload_successful = in_force.is_last_read;
+  read.config_last_reload_success = in_force.since;
   read.http_connections = front_->connections();
   read.http_connections_evicted = front_->evicted();
   read.http_requests_by_code = front_->requests_by_code();
@@ -156,45 +192,78 @@ void Daemon::start() {
   threads_.emplace_back([this] { front_->run(); });
 }
 
+int Daemon::control(Signals& signals) {
+  if (!events_.watch(signals.fd(), 0, net::Interest::read))
+    throw std::system_error(errno, std::system_category(), "epoll");
+  while (true) {
+    events_.wait(std::nullopt);
+    const int signal = signals.next();
+    if (signal == SIGTERM || signal == SIGINT) return signal;
+    const std::vector<web::ReloadDone> asked = reloads_.take();
+    if (signal != SIGHUP && asked.empty()) continue;
+    const web::ReloadResult result = reload();
+    for (const web::ReloadDone& done : asked) done(result);
+  }
+}
+
+web::ReloadResult Daemon::reload() {
+  base::Result<config::Loaded> loaded = options_.load();
+  if (!loaded) {
+    in_force_.another_was_bad();
+    log_problems(loaded.error());
+    return {.end = web::ReloadResult::End::bad, .problems = loaded.error()};
+  }
+  config::Loaded next = std::move(loaded).value();
+  for (const std::string& warning : next.warnings) base::log::warn(warning);
+  for (const std::string& key : keep_until_restart(config_, next.config))
+    base::log::warn("a changed key is ignored until the next restart", {{"key", key}});
+  put_in_force(std::move(next.config));
+  return {};
+}
+
+// The board before the workers: a target that was removed is on no page from here on, whatever its
+// worker is about.
+void Daemon::put_in_force(config::Config next) {
+  Replanned made = replan(next, config_, plans_, base::Clock::now());
+  in_force_.replace(shown(next), std::chrono::system_clock::now());
+  board_.replace(made.plans.targets);
+  for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->replace(made.plans.workers[i]);
+  config_ = std::move(next);
+  plans_ = std::move(made.plans);
+  base::log::info("configuration reloaded",
+                  {{"added", std::to_string(made.changes.added)},
+                   {"changed", std::to_string(made.changes.changed)},
+                   {"removed", std::to_string(made.changes.removed)},
+                   {"unchanged", std::to_string(made.changes.unchanged)}});
+}
+
 void Daemon::stop() {
+  reloads_.close();
   front_->stop();
   for (const auto& worker : workers_) worker->stop();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
 }
 
-void log_start(const config::Config& config, const Daemon& daemon) {
+void log_start(const Daemon& daemon) {
   for (const base::Address& address : daemon.front().bound())
     base::log::info("listening", {{"address", address.text()}});
   base::log::info("started", {{"version", std::string(version())},
-                              {"targets", std::to_string(config.targets.size())},
-                              {"workers", std::to_string(config.workers)},
+                              {"targets", std::to_string(daemon.config().targets.size())},
+                              {"workers", std::to_string(daemon.config().workers)},
                               {"series", std::to_string(daemon.series())}});
-}
-
-void wait_for_end(Signals& signals) {
-  net::EventLoop loop;
-  if (!loop.watch(signals.fd(), 0, net::Interest::read))
-    throw std::system_error(errno, std::system_category(), "epoll");
-  int signal = 0;
-  while (signal != SIGTERM && signal != SIGINT) {
-    loop.wait(std::nullopt);
-    signal = signals.next();
-    // Elsewhere it means "reload": an exporter that dies of it would be a trap.
-    if (signal == SIGHUP)
-      base::log::warn("SIGHUP changes nothing: restart to read a new configuration");
-  }
-  base::log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
 }
 
 }  // namespace
 
-void run_daemon(const config::Config& config, Signals& signals, const DaemonOptions& options) {
-  Daemon daemon(config, options);
+void run_daemon(config::Config config, Signals& signals, DaemonOptions options) {
+  const auto on_started = std::exchange(options.on_started, nullptr);
+  Daemon daemon(std::move(config), std::move(options));
   daemon.start();
-  log_start(config, daemon);
-  if (options.on_started) options.on_started(daemon.front().bound());
-  wait_for_end(signals);
+  log_start(daemon);
+  if (on_started) on_started(daemon.front().bound());
+  const int signal = daemon.control(signals);
+  base::log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
   Signals::let_the_next_one_end_the_process();
   daemon.stop();
   base::log::info("stopped", {{"dropped_log_lines", std::to_string(base::log::dropped_lines())}});

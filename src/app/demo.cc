@@ -9,11 +9,12 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "app/daemon.h"
 #include "app/demo_responder.h"
-#include "config/effective.h"
+#include "config/load.h"
 
 namespace app {
 namespace {
@@ -106,7 +107,7 @@ void explain(const std::vector<base::Address>& bound, const std::string& metrics
 
 }  // namespace
 
-void run_demo(config::Config config, Signals& signals) {
+void run_demo(const CommandLine& line, config::Config config, Signals& signals) {
   const TemporaryFolder folder;
   std::vector<std::unique_ptr<DemoResponder>> responders;
   config.modules["demo"] = demo_module();
@@ -123,8 +124,11 @@ void run_demo(config::Config config, Signals& signals) {
     config.targets.push_back(std::move(watched));
   }
   const std::string metrics = config.web.telemetry_path;
-  run_daemon(config, signals,
-             {.effective_config = config::effective_yaml(config, config::Secrets::hidden),
+  config::Loaded same;  // nobody writes a file for the demo
+  same.config = config;
+  run_daemon(std::move(config), signals,
+             {.load = [same]() -> base::Result<config::Loaded> { return same; },
+              .enable_lifecycle = line.enable_lifecycle,
               .on_started = [metrics](const auto& bound) { explain(bound, metrics); }});
 }
 

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <utility>
 
 #include "app/daemon.h"
 #include "app/demo.h"
@@ -44,10 +45,11 @@ int report_bad_config(const std::string& problems, int exit_code) {
   return exit_code;
 }
 
-int serve(const config::Loaded& loaded, Signals& signals) {
+int serve(const CommandLine& line, config::Loaded loaded, Signals& signals) {
   for (const std::string& warning : loaded.warnings) base::log::warn(warning);
-  run_daemon(loaded.config, signals,
-             {.effective_config = config::effective_yaml(loaded.config, config::Secrets::hidden),
+  run_daemon(std::move(loaded.config), signals,
+             {.load = [line] { return load(line); },
+              .enable_lifecycle = line.enable_lifecycle,
               .on_started = {}});
   return 0;
 }
@@ -55,7 +57,7 @@ int serve(const config::Loaded& loaded, Signals& signals) {
 }  // namespace
 
 int run(const CommandLine& line) {
-  const auto loaded = load(line);
+  auto loaded = load(line);
   if (!loaded)
     return report_bad_config(loaded.error(), line.command == Command::check ? kExitUsage : 1);
   base::log::configure(loaded->config.log_level, loaded->config.log_format);
@@ -70,10 +72,10 @@ int run(const CommandLine& line) {
   if (line.command == Command::get) return run_get(line.get_format, loaded->config, std::cout);
   Signals signals;  // before any thread exists
   if (line.command == Command::demo) {
-    run_demo(loaded->config, signals);
+    run_demo(line, loaded->config, signals);
     return 0;
   }
-  return serve(*loaded, signals);
+  return serve(line, std::move(loaded).value(), signals);
 }
 
 }  // namespace app

@@ -45,18 +45,23 @@ http::Answer MetricsPage::answer(const http::Request& request) {
 base::SharedChunks MetricsPage::shared_body(exposition::Format format, bool gzip) {
   Rendered& rendered = rendered_[static_cast<std::size_t>(format) * 2 + (gzip ? 1 : 0)];
   base::MutexLock lock(rendered.mutex);
-  if (auto body = rendered.body.lock(); body && base::Clock::now() - rendered.at < kShareFor)
+  const auto targets = services_->board.targets();
+  // Never a page from before a reload: a target that was removed is on none that is asked for then.
+  const bool is_of_these = rendered.of.lock() == targets;
+  if (auto body = rendered.body.lock();
+      body && is_of_these && base::Clock::now() - rendered.at < kShareFor)
     return body;
   rendered.at = base::Clock::now();
-  base::SharedChunks body = render(format, gzip);
+  base::SharedChunks body = render(*targets, format, gzip);
   rendered.body = body;
+  rendered.of = targets;
   return body;
 }
 
-base::SharedChunks MetricsPage::render(exposition::Format format, bool gzip) const {
-  const auto targets = services_->board.targets();
+base::SharedChunks MetricsPage::render(const state::TargetSet& targets, exposition::Format format,
+                                       bool gzip) const {
   const metrics::ExporterReadings readings = services_->readings();
-  const metrics::PageInput input{.targets = *targets,
+  const metrics::PageInput input{.targets = targets,
                                  .vitals = services_->vitals,
                                  .readings = readings,
                                  .detail = services_->detail,

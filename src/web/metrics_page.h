@@ -23,11 +23,13 @@ class MetricsPage {
   struct Rendered {
     base::Mutex mutex;  // held while rendering, so that those who come together wait for one body
     std::weak_ptr<const base::Chunks> body GUARDED_BY(mutex);
+    std::weak_ptr<const state::TargetSet> of GUARDED_BY(mutex);
     base::TimePoint at GUARDED_BY(mutex){};
   };
 
   exposition::Format format_for(const http::Request& request) const;
-  base::SharedChunks render(exposition::Format format, bool gzip) const;
+  base::SharedChunks render(const state::TargetSet& targets, exposition::Format format,
+                            bool gzip) const;
   base::SharedChunks shared_body(exposition::Format format, bool gzip);
 
   std::shared_ptr<const Services> services_;

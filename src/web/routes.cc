@@ -1,5 +1,6 @@
 #include "web/routes.h"
 
+#include <cstdlib>
 #include <utility>
 
 #include "base/mutex.h"
@@ -13,15 +14,17 @@ namespace {
 
 using ServicesPtr = std::shared_ptr<const Services>;
 
-// The summary of all targets, at most 100 ms old, for probes that come at any rate.
+// The summary of all targets, at most 100 ms old, for probes that come at any rate; of a new set of
+// targets it is a new one.
 class FleetCache {
  public:
   FleetSummary get(const state::Board& board, base::TimePoint now) {
+    const auto targets = board.targets();
     base::MutexLock lock(mutex_);
-    if (!known_ || now - at_ >= kKeep) {
-      summary_ = summarize(*board.targets(), now);
+    if (of_.lock() != targets || now - at_ >= kKeep) {
+      summary_ = summarize(*targets, now);
       at_ = now;
-      known_ = true;
+      of_ = targets;
     }
     return summary_;
   }
@@ -30,7 +33,7 @@ class FleetCache {
   static constexpr base::Duration kKeep = std::chrono::milliseconds(100);
 
   base::Mutex mutex_;
-  bool known_ GUARDED_BY(mutex_) = false;
+  std::weak_ptr<const state::TargetSet> of_ GUARDED_BY(mutex_);
   base::TimePoint at_ GUARDED_BY(mutex_){};
   FleetSummary summary_ GUARDED_BY(mutex_);
 };
@@ -85,6 +88,40 @@ http::Answer effective_config(const Services& services) {
   return answer;
 }
 
+constexpr std::size_t kMaxReloadsWaiting = 64;  // one more gets 503
+
+http::Answer answer_for_reload(const ReloadResult& result) {
+  switch (result.end) {
+    case ReloadResult::End::in_force:
+      return http::text_answer(200, "OK\n");
+    case ReloadResult::End::bad:
+      return http::text_answer(500, "The old configuration stays in force; the new one is bad:\n" +
+                                        result.problems + "\n");
+    case ReloadResult::End::stopping:
+      return http::text_answer(503, "The exporter is stopping.\n");
+  }
+  std::abort();  // -Wswitch keeps the list complete
+}
+
+http::Route reload_page(const ServicesPtr& services) {
+  http::Route route;
+  route.path = "/-/reload";
+  route.get = false;
+  route.post = true;
+  route.cost = http::Cost::parked;
+  route.max_at_once = kMaxReloadsWaiting;
+  route.answer_later = [services](const http::Request&, http::Reply reply) {
+    if (!services->reload) {
+      return reply(http::text_answer(
+          403, "Reloading over HTTP is off: start with --web.enable-lifecycle, or send SIGHUP.\n"));
+    }
+    services->reload([reply = std::move(reply)](const ReloadResult& result) {
+      reply(answer_for_reload(result));
+    });
+  };
+  return route;
+}
+
 }  // namespace
 
 std::vector<http::Route> make_routes(std::shared_ptr<const Services> services) {
@@ -108,6 +145,7 @@ std::vector<http::Route> make_routes(std::shared_ptr<const Services> services) {
       page("/-/healthy", Cost::inline_answer, healthy),
       page("/-/ready", Cost::inline_answer,
            [services](const http::Request&) { return own_readiness(*services); }),
+      reload_page(services),
       page("/config", Cost::pool,
            [services](const http::Request&) { return effective_config(*services); }),
       page("/", Cost::pool,

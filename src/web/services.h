@@ -2,6 +2,7 @@
 // a pool thread.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -11,6 +12,18 @@
 #include "state/vitals.h"
 
 namespace web {
+
+// What came of reading the configuration again.
+struct ReloadResult {
+  enum class End : std::uint8_t {
+    in_force,  // the new configuration is
+    bad,       // nothing changed
+    stopping,  // it was not read: the exporter ends
+  };
+  End end = End::in_force;
+  std::string problems = {};  // of `bad`: a line each
+};
+using ReloadDone = std::function<void(const ReloadResult&)>;
 
 struct Services {
   const state::Board& board;
@@ -23,6 +36,9 @@ struct Services {
   std::size_t max_requests = 40;                   // concurrent scrapes; 0: no limit
   std::function<metrics::ExporterReadings()> readings;
   std::function<std::string()> effective_config;  // YAML, secrets hidden
+  // Calls `done` once, on any thread, when the reload has ended; returns at once. Null: not
+  // allowed.
+  std::function<void(ReloadDone done)> reload = nullptr;
 };
 
 }  // namespace web

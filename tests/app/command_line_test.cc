@@ -47,6 +47,12 @@ TEST(CommandLine, WhatIsNotGivenIsNotSet) {
   EXPECT_EQ(parse({"--compat=hipages"}).line.flags.compat, "hipages");
 }
 
+TEST(CommandLine, ReloadingOverHttpIsOffUnlessItIsSwitchedOn) {
+  EXPECT_FALSE(parse({}).line.enable_lifecycle);
+  EXPECT_TRUE(parse({"--web.enable-lifecycle"}).line.enable_lifecycle);
+  EXPECT_TRUE(parse({"serve", "--web.enable-lifecycle"}).line.enable_lifecycle);
+}
+
 TEST(CommandLine, GetPrintsTextJsonOrWhatWasSpew) {
   EXPECT_EQ(parse({"get"}).line.command, Command::get);
   EXPECT_EQ(parse({"get"}).line.get_format, GetFormat::text);

@@ -33,7 +33,8 @@ def test_version_and_help():
     assert code == 0 and out.startswith("fastcgi_exporter ")
     code, out, _ = run(["--help"])
     assert code == 0
-    for word in ("--config.file", "--fastcgi.target", "--web.listen-address", "check", "demo", "127.0.0.1:9000"):
+    flags = ("--config.file", "--fastcgi.target", "--web.listen-address", "--web.enable-lifecycle")
+    for word in (*flags, "check", "demo", "127.0.0.1:9000"):
         assert word in out
 
 

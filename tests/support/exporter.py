@@ -56,8 +56,7 @@ class Exporter:
         arguments = list(arguments)
         if config is not None:
             self.config_file = tempfile.NamedTemporaryFile("w", suffix=".yaml")
-            self.config_file.write(config if isinstance(config, str) else json.dumps(config))
-            self.config_file.flush()
+            self.write_config(config)
             arguments.append("--config.file=" + self.config_file.name)
         if listen and not (environment and "SERVER" in environment):
             arguments.append("--web.listen-address=" + listen)
@@ -65,6 +64,13 @@ class Exporter:
         self.environment = clean_environment(environment)
         self.popen = popen
         self.lines = []
+
+    def write_config(self, config):
+        """What the next reload reads; of an exporter that was given a `config`."""
+        self.config_file.seek(0)
+        self.config_file.truncate()
+        self.config_file.write(config if isinstance(config, str) else json.dumps(config))
+        self.config_file.flush()
 
     def __enter__(self):
         self.process = subprocess.Popen(
