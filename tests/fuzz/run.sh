@@ -11,6 +11,7 @@ build=${FUZZ_BUILD_DIR:-$root/build/fuzz}
 case $target in
   response_reader_fuzz) seeds=$root/tests/fastcgi/captures ;;
   status_page_fuzz) seeds=$root/tests/phpfpm/testdata ;;
+  pool_file_fuzz) seeds=$root/tests/discovery/testdata ;;
   scrape_uri_fuzz) seeds=$root/tests/config/testdata/scrape_uris ;;
   script_output_fuzz) seeds=$root/tests/metrics/golden ;;
   *) echo "no such fuzz target: $target" >&2; exit 64 ;;
