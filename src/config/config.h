@@ -55,10 +55,23 @@ struct Target {
   std::optional<base::Address> status_address;  // PHP-FPM's pm.status_listen
   std::optional<std::uint32_t> max_children;    // PHP-FPM's pm.max_children
   std::vector<std::pair<std::string, std::string>> labels;
-  std::string source = "config";  // or "flag", "environment", "demo"
+  std::string source = "config";  // or "flag", "environment", "demo", "php_fpm_pools"
   std::string scrape_uri;         // as it was given; empty but with Compat::hipages
 
   bool operator==(const Target&) const = default;
+};
+
+// The pools that PHP-FPM's own files set up become targets.
+struct PhpFpmPools {
+  std::vector<std::string> files;  // glob patterns
+  std::string module = kFlagModule;
+  std::vector<std::pair<std::string, std::string>> labels;
+};
+
+struct Discovery {
+  std::vector<PhpFpmPools> php_fpm_pools;
+
+  bool empty() const { return php_fpm_pools.empty(); }
 };
 
 enum class Detail : std::uint8_t { full, compact };
@@ -68,6 +81,7 @@ struct Config {
   Web web;
   std::map<std::string, Module> modules;  // the built-in ones included
   std::vector<Target> targets;
+  Discovery discovery;
   Detail detail = Detail::full;
   std::vector<double> buckets_seconds;  // empty: the default
   std::size_t workers = 1;

@@ -35,4 +35,18 @@ std::string effective_yaml(const Config& config, Secrets secrets) {
          yaml_text(write_config(secrets == Secrets::hidden ? without_secrets(config) : config));
 }
 
+std::string targets_yaml(const Config& config) {
+  const Written all = write_config(config);
+  const Written built_in = write_config(default_config());
+  Written out = Written::object();
+  for (const Target& target : config.targets) {
+    const Written& module = all["modules"][target.module];
+    const bool is_built_in =
+        built_in["modules"].contains(target.module) && built_in["modules"][target.module] == module;
+    if (!is_built_in) out["modules"][target.module] = module;
+  }
+  out["targets"] = all["targets"];
+  return yaml_text(out);
+}
+
 }  // namespace config

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/compat.h"
+#include "config/discovery_fields.h"
 #include "config/rules.h"
 #include "config/schema.h"
 #include "config/types.h"
@@ -109,7 +110,22 @@ void add_target(const FlagTarget& from, Config& config, Problems& problems,
   }
 }
 
+void apply_discovery(const Flags& flags, Config& config, Problems& problems) {
+  if (flags.discover_php_fpm.empty()) return;
+  PhpFpmPools pools;
+  for (const std::string& glob : flags.discover_php_fpm) {
+    const std::string reason = pool_files_problem(glob);
+    if (!reason.empty()) problems.add(0, origin_of("--discover.php-fpm", glob), reason);
+    pools.files.push_back(glob);
+  }
+  config.discovery.php_fpm_pools.push_back(std::move(pools));
+}
+
 }  // namespace
+
+bool names_targets(const Flags& flags) {
+  return flags.config_file || !flags.targets.empty() || !flags.discover_php_fpm.empty();
+}
 
 void apply_flags(const Flags& flags, Config& config, Problems& problems,
                  std::vector<std::string>& warnings) {
@@ -118,6 +134,7 @@ void apply_flags(const Flags& flags, Config& config, Problems& problems,
   std::vector<FlagTarget> targets = parse_targets(flags, problems);
   name_after_addresses(targets);
   for (const FlagTarget& target : targets) add_target(target, config, problems, warnings);
+  apply_discovery(flags, config, problems);
 }
 
 }  // namespace config

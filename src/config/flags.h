@@ -15,6 +15,7 @@ namespace config {
 struct Flags {
   std::optional<std::string> config_file;     // --config.file
   std::vector<std::string> targets;           // --fastcgi.target, each [NAME=]ADDRESS
+  std::vector<std::string> discover_php_fpm;  // --discover.php-fpm, each a glob of pool files
   std::vector<std::string> listen_addresses;  // --web.listen-address; any: instead of the file's
   std::optional<std::string> telemetry_path;  // --web.telemetry-path
   std::optional<std::int64_t> max_requests;   // --web.max-requests
@@ -24,6 +25,12 @@ struct Flags {
   std::optional<std::string> log_level;       // --log.level
   std::optional<std::string> log_format;      // --log.format
 };
+
+// Where Debian and Ubuntu keep the files of PHP-FPM's pools, of every version.
+inline constexpr const char* kDefaultPoolFiles = "/etc/php/*/fpm/pool.d/*.conf";
+
+// The flags say what to watch, so that no environment variable does.
+bool names_targets(const Flags& flags);
 
 // A target without NAME is named after its address: HOST:PORT, or the base name of its socket; when
 // two sockets share that, both get their whole path with "-" for "/", so that the names do not hang

@@ -31,7 +31,7 @@ void apply_file(const std::string& path, const FileReader& read, Config& config,
 enum class Source { ours, hipages, seed };  // who says what to watch
 
 Source source_of(const Flags& flags, const Environment& environment) {
-  if (flags.config_file || !flags.targets.empty()) return Source::ours;
+  if (names_targets(flags)) return Source::ours;
   if (flags.compat || !flags.scrape_uris.empty() || flags.fix_process_count) return Source::hipages;
   return asks_for_hipages(environment) ? Source::hipages : Source::seed;
 }
@@ -40,7 +40,7 @@ Source source_of(const Flags& flags, const Environment& environment) {
 void refuse_mixed(const Flags& flags, Problems& problems) {
   constexpr const char* kWhat =
       "stands in for hipages/php-fpm_exporter, whose targets are scrape URIs; leave out "
-      "--config.file and --fastcgi.target, or this flag";
+      "--config.file, --fastcgi.target and --discover.php-fpm, or this flag";
   if (flags.compat) problems.add(0, "--compat=" + *flags.compat, kWhat);
   if (!flags.scrape_uris.empty()) problems.add(0, "--phpfpm.scrape-uri", kWhat);
   if (flags.fix_process_count) problems.add(0, "--phpfpm.fix-process-count", kWhat);
@@ -70,8 +70,9 @@ void warn_of_ignored(Source source, const Environment& environment,
     set.insert(set.end(), others.begin(), others.end());
   }
   if (set.empty()) return;
-  const std::string who =
-      source == Source::ours ? "--config.file or --fastcgi.target" : "--compat=hipages";
+  const std::string who = source == Source::ours
+                              ? "--config.file, --fastcgi.target or --discover.php-fpm"
+                              : "--compat=hipages";
   warnings.push_back("ignored, since " + who + " says what to watch: " + joined(set));
 }
 
@@ -94,7 +95,7 @@ base::Result<Loaded> load(const Flags& flags, const Environment& environment,
   if (loaded.config.web.listen_address.empty()) {
     loaded.config.web.listen_address = {*base::parse_listen_address(kDefaultListenAddress)};
   }
-  if (loaded.config.targets.empty()) {
+  if (loaded.config.targets.empty() && loaded.config.discovery.empty()) {
     loaded.warnings.push_back("no target is configured; write some under `targets`");
   }
   for (std::string& warning : unused_by_targets(loaded.config)) {

@@ -23,21 +23,29 @@ Durations are texts such as `250ms`, `5s` or `1m30s`. A text that looks like a n
 settings.
 )";
 
+constexpr std::string_view kDiscovery = R"(
+The files of `discovery` are read at the start, and not again until a restart. Each pool becomes a target named
+after PHP's version and the pool, such as `php8.2-www`: its `listen` is the address, `pm.status_listen` the status
+address, `pm.max_children` is known, and `ping.path`, `ping.response` and `pm.status_path` go before what the module
+says. A pool with neither path is up with any whole answer, even a 404. A target above goes before a pool of the
+same name or socket. `fastcgi_exporter discover` prints what is found, as a file to use.
+)";
+
 constexpr std::string_view kSeedMode = R"(
 ## Environment variables
 
-Without `--config.file`, `--fastcgi.target` and `--compat` the program stands in for `fastcgi-healthcheck`:
-these variables name one target, `default`, which is asked every second and is down at the first failure. An
-empty variable is as good as none. With one of the flags they are ignored, with a warning.
+Without `--config.file`, `--fastcgi.target`, `--discover.php-fpm` and `--compat` the program stands in for
+`fastcgi-healthcheck`: these variables name one target, `default`, which is asked every second and is down at the
+first failure. An empty variable is as good as none. With one of the flags they are ignored, with a warning.
 
 )";
 
 constexpr std::string_view kHipages = R"(
 ## `--compat=hipages`
 
-With this flag, or one of these variables but the last, and without `--config.file` and `--fastcgi.target`, the
-program stands in for `hipages/php-fpm_exporter`: each scrape URI is a target, its status page is asked every
-5 s, and the metrics page has that exporter's names, too. Flags go before variables.
+With this flag, or one of these variables but the last, and without `--config.file`, `--fastcgi.target` and
+`--discover.php-fpm`, the program stands in for `hipages/php-fpm_exporter`: each scrape URI is a target, its status
+page is asked every 5 s, and the metrics page has that exporter's names, too. Flags go before variables.
 
 )";
 
@@ -83,6 +91,7 @@ void append_variables(std::string& out, const std::vector<Variable>& variables) 
 std::string config_reference() {
   std::string out(kIntroduction);
   for (const ReferenceTable& table : describe_config()) append_table(out, table);
+  out += kDiscovery;
   out += kSeedMode;
   append_variables(out, seed_variables());
   out += kHipages;

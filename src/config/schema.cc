@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "config/discovery_fields.h"
 #include "config/module_fields.h"
 #include "config/rules.h"
 #include "config/target_fields.h"
@@ -68,6 +69,7 @@ const std::vector<Field<Config>>& config_rows() {
       field<Config>("modules", &Config::modules, modules_by_name(),
                     "what is asked and how it is judged, by name; ping and php_fpm are built in"),
       field<Config>("targets", &Config::targets, targets(), "the responders that are watched"),
+      discovery_row(),
   };
   return rows;
 }
@@ -77,6 +79,7 @@ const std::vector<Field<Config>>& config_rows() {
 void read_config(const Json& root, const Place& place, Config& config) {
   read_fields(config_rows(), root, place, config);
   check_targets(place.key("targets"), config);
+  check_discovery(place.key("discovery"), config);
 }
 
 void read_web_key(std::string_view key, const Json& value, const Place& place, Web& web) {

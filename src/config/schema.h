@@ -1,6 +1,6 @@
 // The configuration file: which keys there are, what they mean, and the checks of several keys
 // together. To add a key: a member with its default, and one field() row in schema.cc,
-// module_fields.cc, check_fields.cc or target_fields.cc.
+// module_fields.cc, check_fields.cc, target_fields.cc or discovery_fields.cc.
 #pragma once
 
 #include <string>

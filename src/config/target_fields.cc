@@ -41,13 +41,9 @@ Type<Target> target() {
 }
 
 void check_module(const Place& place, const Config& config, const Target& target) {
-  const auto module = config.modules.find(target.module);
-  if (module == config.modules.end()) {
-    std::vector<std::string> known;
-    for (const auto& [name, ignored] : config.modules) known.push_back(name);
-    place.key("module").problem("there is no module " + in_quotes(target.module) +
-                                suggestion(target.module, known));
-  } else if (module->second.ready.max_active_ratio && !target.max_children) {
+  const std::string reason = module_problem(target.module, config);
+  if (!reason.empty()) return place.key("module").problem(reason);
+  if (config.modules.at(target.module).ready.max_active_ratio && !target.max_children) {
     place.problem("needs max_children, since the module " + target.module +
                   " has max_active_ratio");
   }
@@ -96,6 +92,13 @@ void check_targets(const Place& targets, const Config& config) {
     place.key("name").problem(in_quotes(target.name) + " is the name of /targets/" +
                               std::to_string(first->second) + " already; give each its own");
   }
+}
+
+std::string module_problem(const std::string& name, const Config& config) {
+  if (config.modules.contains(name)) return "";
+  std::vector<std::string> known;
+  for (const auto& [other, ignored] : config.modules) known.push_back(other);
+  return "there is no module " + in_quotes(name) + suggestion(name, known);
 }
 
 std::vector<std::string> unused_by_targets(const Config& config) {

@@ -271,14 +271,16 @@ TEST(Hipages, VariablesDoNothingBesideTargetsOfOurOwn) {
   const auto loaded = load(flags, {{"PHP_FPM_SCRAPE_URI", "nonsense"}}, no_file);
   ASSERT_TRUE(loaded) << loaded.error();
   EXPECT_EQ(loaded->config.compat, Compat::none);
-  EXPECT_THAT(loaded->warnings, ElementsAre("ignored, since --config.file or --fastcgi.target says "
-                                            "what to watch: PHP_FPM_SCRAPE_URI"));
+  EXPECT_THAT(
+      loaded->warnings,
+      ElementsAre("ignored, since --config.file, --fastcgi.target or --discover.php-fpm says "
+                  "what to watch: PHP_FPM_SCRAPE_URI"));
 }
 
 TEST(Hipages, FlagsBesideTargetsOfOurOwnAreRefused) {
   constexpr const char* kWhy =
       ": stands in for hipages/php-fpm_exporter, whose targets are scrape URIs; leave out "
-      "--config.file and --fastcgi.target, or this flag";
+      "--config.file, --fastcgi.target and --discover.php-fpm, or this flag";
   Flags flags;
   flags.compat = "hipages";
   EXPECT_EQ(load_text("", flags).error(), "--compat=hipages" + std::string(kWhy));

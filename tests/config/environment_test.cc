@@ -223,9 +223,9 @@ TEST(OutsideSeedMode, TheVariablesAreIgnoredWithOneWarning) {
   ASSERT_TRUE(loaded) << loaded.error();
   EXPECT_FALSE(loaded->seed_mode);
   EXPECT_EQ(loaded->config.log_level, Level::info);
-  EXPECT_THAT(loaded->warnings,
-              ElementsAre("ignored, since --config.file or --fastcgi.target says what to watch: "
-                          "SERVER, DESTINATION_PORT, RUST_LOG"));
+  EXPECT_THAT(loaded->warnings, ElementsAre("ignored, since --config.file, --fastcgi.target or "
+                                            "--discover.php-fpm says what to watch: "
+                                            "SERVER, DESTINATION_PORT, RUST_LOG"));
 }
 
 TEST(ProcessEnvironment, HoldsWhatWasSet) {

@@ -197,6 +197,23 @@ INSTANTIATE_TEST_SUITE_P(
                 "in \"10.0.0.7:9000\""}),
     [](const auto& test) { return test.param.name; });
 
+TEST(Flags, FilesOfPoolsAreARuleOfDiscovery) {
+  Flags flags;
+  flags.discover_php_fpm = {"/a/*.conf", "/b.conf"};
+  const auto loaded = with_flags(flags, {{"PING_PATH", "/ignored"}});
+  ASSERT_TRUE(loaded) << loaded.error();
+  EXPECT_FALSE(loaded->seed_mode);
+  const auto& rules = loaded->config.discovery.php_fpm_pools;
+  ASSERT_EQ(rules.size(), 1u);
+  EXPECT_THAT(rules[0].files, ElementsAre("/a/*.conf", "/b.conf"));
+  EXPECT_EQ(rules[0].module, "php_fpm");
+  EXPECT_THAT(loaded->warnings, ElementsAre(testing::StartsWith("ignored, since")));
+  flags.discover_php_fpm = {"b.conf"};
+  EXPECT_EQ(with_flags(flags).error(),
+            "--discover.php-fpm=b.conf: \"b.conf\" is no whole path; write it from the root, like "
+            "/etc/php/*/fpm/pool.d/*.conf");
+}
+
 TEST(Flags, ProblemsOfFileAndFlagsComeTogether) {
   Flags flags;
   flags.log_level = "loud";

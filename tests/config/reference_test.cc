@@ -17,7 +17,8 @@ TEST(Reference, HasATableForEachMapping) {
   const std::string reference = config_reference();
   for (const char* path :
        {"web", "metrics", "modules.NAME", "modules.NAME.ping", "modules.NAME.ping.expect",
-        "modules.NAME.checks.NAME", "modules.NAME.health", "modules.NAME.ready", "targets[]"}) {
+        "modules.NAME.checks.NAME", "modules.NAME.health", "modules.NAME.ready", "targets[]",
+        "discovery", "discovery.php_fpm_pools[]"}) {
     EXPECT_THAT(reference, testing::HasSubstr("\n## `" + std::string(path) + "`\n"));
   }
 }
