@@ -17,10 +17,11 @@ constexpr const char* kDescription =
     "how they are.\n\n"
     "  fastcgi_exporter --fastcgi.target=127.0.0.1:9000     watch one, pages on :9253\n"
     "  fastcgi_exporter --config.file=exporter.yaml         watch many\n"
+    "  fastcgi_exporter --discover.php-fpm                  watch every PHP-FPM pool of this host\n"
     "  fastcgi_exporter check 127.0.0.1:9000                ask once, now\n"
     "  fastcgi_exporter demo                                everything, with nothing installed\n\n"
-    "Without --config.file and --fastcgi.target it is a drop-in for fastcgi-healthcheck: the "
-    "environment variables\n"
+    "Without --config.file, --fastcgi.target and --discover.php-fpm it is a drop-in for "
+    "fastcgi-healthcheck: the environment variables\n"
     "SERVER, DESTINATION, DESTINATION_PORT, PING_PATH, PING_RESPONSE and RUST_LOG say what to do.\n"
     "With --compat=hipages, or its variables (PHP_FPM_SCRAPE_URI, ...), it is one for "
     "hipages/php-fpm_exporter.";
@@ -45,6 +46,21 @@ void add_compat_flags(CLI::App& cli, config::Flags& flags) {
       "With --compat=hipages: count the processes instead of believing PHP-FPM's sums");
 }
 
+// A flag and not an option: it never takes the next word for its pattern.
+void add_discover_flag(CLI::App& cli, config::Flags& flags) {
+  cli.add_flag("--discover.php-fpm", flags.discover_php_fpm,
+               "Watch the pools in PHP-FPM's own files, read at the start and at each reload; "
+               "--discover.php-fpm=GLOB names other files than /etc/php/*/fpm/pool.d/*.conf "
+               "(repeatable)");
+}
+
+// What CLI11 has for a flag without a value.
+void fill_in_default_files(config::Flags& flags) {
+  for (std::string& glob : flags.discover_php_fpm) {
+    if (glob == "true") glob = config::kDefaultPoolFiles;
+  }
+}
+
 void add_flags(CLI::App& cli, CommandLine& line) {
   config::Flags& flags = line.flags;
   cli.add_option("--config.file", flags.config_file, "Configuration file, YAML or JSON")
@@ -56,6 +72,7 @@ void add_flags(CLI::App& cli, CommandLine& line) {
                  "unix:@abstract (repeatable)")
       ->type_name("[NAME=]ADDRESS")
       ->allow_extra_args(false);
+  add_discover_flag(cli, flags);
   cli.add_option("--web.listen-address", flags.listen_addresses,
                  "Where to serve pages: :9253, 127.0.0.1:9253, [::1]:9253, unix:/run/exporter.sock "
                  "(repeatable; default :9253)")
@@ -117,6 +134,16 @@ void add_check(CLI::App& cli, CheckOptions& check, std::string& timeout) {
       ->type_name("DURATION");
 }
 
+void add_discover(CLI::App& cli, config::Flags& flags) {
+  CLI::App* sub = cli.add_subcommand(
+      "discover", "Print the PHP-FPM pools that are found, as YAML to use as a configuration file");
+  sub->fallthrough();
+  sub->add_option("globs", flags.discover_php_fpm,
+                  "PHP-FPM's files (default: those of --config.file, else "
+                  "/etc/php/*/fpm/pool.d/*.conf)")
+      ->type_name("GLOB");
+}
+
 // CLI11 has an exit code of its own for each kind of mistake; ours are few. `check` is run by
 // scripts that must tell a mistake in the call from a bad target.
 int exit_code_of(int cli_code, const CLI::App& cli) {
@@ -143,10 +170,12 @@ ParsedCommandLine parse_command_line(int argc, const char* const* argv) {
       ->fallthrough();
   add_check(cli, parsed.line.check, timeout);
   add_get(cli, parsed.line.get_format);
+  add_discover(cli, parsed.line.flags);
   cli.add_subcommand("demo", "Start embedded responders and the exporter watching them")
       ->fallthrough();
   try {
     cli.parse(argc, argv);
+    fill_in_default_files(parsed.line.flags);
     if (!timeout.empty()) {
       const auto duration = base::parse_duration(timeout);
       if (!duration || *duration <= base::Duration::zero()) {
@@ -161,6 +190,7 @@ ParsedCommandLine parse_command_line(int argc, const char* const* argv) {
   }
   if (cli.got_subcommand("check")) parsed.line.command = Command::check;
   if (cli.got_subcommand("get")) parsed.line.command = Command::get;
+  if (cli.got_subcommand("discover")) parsed.line.command = Command::discover;
   if (cli.got_subcommand("demo")) parsed.line.command = Command::demo;
   return parsed;
 }

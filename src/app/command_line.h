@@ -11,7 +11,7 @@
 
 namespace app {
 
-enum class Command : std::uint8_t { serve, check, get, demo };
+enum class Command : std::uint8_t { serve, check, get, discover, demo };
 
 struct CommandLine {
   Command command = Command::serve;

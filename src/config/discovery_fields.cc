@@ -47,7 +47,7 @@ Field<Config> discovery_row() {
                     {field<Config>("php_fpm_pools", pools,
                                    list_of(php_fpm_pools(), "a list of sets of PHP-FPM's files"),
                                    "every pool that these files set up is a target")},
-                    "targets that are found at the start; see below");
+                    "targets that are found at the start and at each reload; see below");
   row.write = [write = row.write](const Config& config, Written& out) {
     if (!config.discovery.empty()) write(config, out);
   };

@@ -24,7 +24,7 @@ settings.
 )";
 
 constexpr std::string_view kDiscovery = R"(
-The files of `discovery` are read at the start, and not again until a restart. Each pool becomes a target named
+The files of `discovery` are read at the start and at each reload. Each pool becomes a target named
 after PHP's version and the pool, such as `php8.2-www`: its `listen` is the address, `pm.status_listen` the status
 address, `pm.max_children` is known, and `ping.path`, `ping.response` and `pm.status_path` go before what the module
 says. A pool with neither path is up with any whole answer, even a 404. A target above goes before a pool of the

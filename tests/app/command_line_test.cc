@@ -39,6 +39,24 @@ TEST(CommandLine, FixProcessCountCanBeSwitchedOffAgain) {
   EXPECT_EQ(parse({"--phpfpm.fix-process-count=false"}).line.flags.fix_process_count, false);
 }
 
+TEST(CommandLine, FilesOfPoolsHaveADefaultAndNeverTakeTheNextWord) {
+  EXPECT_THAT(parse({"--discover.php-fpm"}).line.flags.discover_php_fpm,
+              ElementsAre("/etc/php/*/fpm/pool.d/*.conf"));
+  EXPECT_THAT(parse({"--discover.php-fpm=/a", "--discover.php-fpm=/b"}).line.flags.discover_php_fpm,
+              ElementsAre("/a", "/b"));
+  const CommandLine line = parse({"--discover.php-fpm", "serve"}).line;
+  EXPECT_EQ(line.command, Command::serve);
+  EXPECT_THAT(line.flags.discover_php_fpm, ElementsAre(config::kDefaultPoolFiles));
+  EXPECT_TRUE(parse({}).line.flags.discover_php_fpm.empty());
+}
+
+TEST(CommandLine, DiscoverTakesPatterns) {
+  const CommandLine line = parse({"discover", "/a/*.conf", "/b"}).line;
+  EXPECT_EQ(line.command, Command::discover);
+  EXPECT_THAT(line.flags.discover_php_fpm, ElementsAre("/a/*.conf", "/b"));
+  EXPECT_TRUE(parse({"discover"}).line.flags.discover_php_fpm.empty());
+}
+
 TEST(CommandLine, WhatIsNotGivenIsNotSet) {
   const config::Flags flags = parse({}).line.flags;
   EXPECT_FALSE(flags.compat);
