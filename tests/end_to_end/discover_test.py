@@ -100,7 +100,9 @@ def test_a_reload_finds_a_new_pool_and_leaves_the_others_alone():
         before = exporter.wait_for(lambda p: p.health("php8.2-www") == "up", "up")
         pathlib.Path(fpm.pool_file).with_name("api.conf").write_text(f"[api]\nlisten = {fpm.folder}/api.sock\n")
         exporter.process.send_signal(signal.SIGHUP)
-        page = exporter.wait_for(lambda p: p.health("php8.2-api") == "down", "the pool that nobody has started")
+        page = exporter.wait_for(
+            lambda p: p.value("fastcgi_health", target="php8.2-api", state="down") == 1, "the pool that nobody started"
+        )
         assert page.health("php8.2-www") == "up"
         assert page.total("fastcgi_probes_total", target="php8.2-www") >= before.total(
             "fastcgi_probes_total", target="php8.2-www"
