@@ -22,8 +22,10 @@ class MetricsPageTest : public testing::Test {
   MetricsPageTest() {
     state::TargetIdentity identity;
     identity.name = "www";
-    board_.replace(std::make_shared<const state::TargetSet>(
-        std::vector{state::make_record(std::move(identity), {}, base::Clock::now())}));
+    const base::TimePoint now = base::Clock::now();
+    const auto record = state::make_record(std::move(identity), {}, now);
+    record->update([now](state::TargetStatus& status) { status.health.record({}, now); });
+    board_.replace(std::make_shared<const state::TargetSet>(std::vector{record}));
   }
 
   http::Answer answer_for(const std::string& accept, metrics::Compat compat) {
