@@ -1,6 +1,8 @@
 #include "app/daemon.h"
 
+#include <pthread.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,6 +19,7 @@
 #include "app/plans.h"
 #include "app/reload_requests.h"
 #include "app/restart_keys.h"
+#include "app/supervisor.h"
 #include "app/version.h"
 #include "base/log.h"
 #include "config/effective.h"
@@ -90,7 +93,10 @@ class Daemon {
  private:
   metrics::ExporterReadings readings() const;
   std::shared_ptr<const web::Services> make_services();
+  bool every_loop_turns(base::TimePoint now) const;
+  std::string status() const;
   web::ReloadResult reload();
+  web::ReloadResult try_reload();
   void put_in_force(config::Config next);
 
   const DaemonOptions options_;
@@ -99,6 +105,7 @@ class Daemon {
 
   // The control loop's.
   net::EventLoop events_;
+  Supervisor supervisor_{supervisor_options(config::process_environment(), ::getpid())};
   config::Config config_;  // in force
   Plans plans_;            // of it
 
@@ -187,18 +194,36 @@ std::uint64_t Daemon::series() const {
                                 .now = base::Clock::now()});
 }
 
+// As `top -H` and a debugger show them.
+void name_this_thread(const char* name) {
+  ::pthread_setname_np(::pthread_self(), name);
+}
+
 void Daemon::start() {
-  for (const auto& worker : workers_) threads_.emplace_back([&worker] { worker->run(); });
-  threads_.emplace_back([this] { front_->run(); });
+  for (const auto& worker : workers_) {
+    threads_.emplace_back([&worker] {
+      name_this_thread("worker");
+      worker->run();
+    });
+  }
+  threads_.emplace_back([this] {
+    name_this_thread("front");
+    front_->run();
+  });
 }
 
 int Daemon::control(Signals& signals) {
   if (!events_.watch(signals.fd(), 0, net::Interest::read))
     throw std::system_error(errno, std::system_category(), "epoll");
+  supervisor_.ready(status());
   while (true) {
-    events_.wait(std::nullopt);
+    supervisor_.keep_alive(base::Clock::now(), every_loop_turns(base::Clock::now()));
+    events_.wait(supervisor_.next_keep_alive());
     const int signal = signals.next();
-    if (signal == SIGTERM || signal == SIGINT) return signal;
+    if (signal == SIGTERM || signal == SIGINT) {
+      supervisor_.stopping();
+      return signal;
+    }
     const std::vector<web::ReloadDone> asked = reloads_.take();
     if (signal != SIGHUP && asked.empty()) continue;
     const web::ReloadResult result = reload();
@@ -206,7 +231,26 @@ int Daemon::control(Signals& signals) {
   }
 }
 
+bool Daemon::every_loop_turns(base::TimePoint now) const {
+  return vitals_.stuck_workers(now, started_) == 0 &&
+         now - front_->last_turn() < state::kLoopStuckAfter;
+}
+
+// The line that `systemctl status` shows.
+std::string Daemon::status() const {
+  const std::string watching = "watching " + std::to_string(config_.targets.size()) + " targets";
+  if (in_force_.read().is_last_read) return watching;
+  return watching + "; the new configuration is bad and the old one stays in force";
+}
+
 web::ReloadResult Daemon::reload() {
+  supervisor_.reloading(base::Clock::now());
+  web::ReloadResult result = try_reload();
+  supervisor_.ready(status());
+  return result;
+}
+
+web::ReloadResult Daemon::try_reload() {
   base::Result<config::Loaded> loaded = options_.load();
   if (!loaded) {
     in_force_.another_was_bad();
