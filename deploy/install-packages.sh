@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that this machine lacks. Usage: deploy/install-packages.sh build|test|fuzz
+# Installs the Debian packages that this machine lacks. Usage: deploy/install-packages.sh build|test|packaging|fuzz
 # Does nothing, and needs no root, when none is missing.
 set -euo pipefail
 
@@ -9,14 +9,18 @@ build=(ca-certificates g++ cmake ninja-build pkg-config
 test=(libgtest-dev libgmock-dev clang-14 clang-format-14 shellcheck
   php8.2-fpm php8.2-cgi fcgiwrap libfcgi-dev uwsgi-core
   prometheus python3 python3-pytest python3-prometheus-client python3-yaml
-  curl iproute2 procps strace util-linux)
+  curl iproute2 procps strace util-linux
+  dpkg-dev lintian man-db systemd python3-kubernetes)
+packaging=(mmdebstrap systemd-container podman buildah crun netavark aardvark-dns catatonit docker-compose nginx-light)
+command -v npm >/dev/null || packaging+=(npm)  # other packages of Node.js bring it along
 fuzz=(clang-14 libclang-rt-14-dev)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
   test) wanted=("${build[@]}" "${test[@]}") ;;
+  packaging) wanted=("${build[@]}" "${test[@]}" "${packaging[@]}") ;;
   fuzz) wanted=("${build[@]}" "${test[@]}" "${fuzz[@]}") ;;
-  *) echo "usage: $0 build|test|fuzz" >&2; exit 64 ;;
+  *) echo "usage: $0 build|test|packaging|fuzz" >&2; exit 64 ;;
 esac
 
 missing=()

@@ -1,0 +1,72 @@
+"""The Debian package: built, read by lintian, and looked into. tests/packaging.sh installs it."""
+
+import gzip
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from support.exporter import run
+
+BUILD = pathlib.Path(os.environ.get("BUILD", "build/release"))
+
+
+def output_of(*command, **options):
+    done = subprocess.run(command, capture_output=True, text=True, **options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("package")
+    output_of("cpack", "-G", "DEB", "-B", folder, cwd=BUILD, umask=0o022)
+    (file,) = folder.glob("*.deb")
+    return file
+
+
+@pytest.fixture(scope="module")
+def unpacked(package, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("unpacked")
+    output_of("dpkg-deb", "--extract", package, folder)
+    return folder
+
+
+def test_lintian_has_no_errors_and_no_warnings(package):
+    output_of("lintian", "--allow-root", "--fail-on", "error,warning", package)
+
+
+def test_everything_below_etc_is_a_conffile(package, unpacked):
+    conffiles = output_of("dpkg-deb", "--info", package, "conffiles").split()
+    shipped = ["/" + str(file.relative_to(unpacked)) for file in unpacked.glob("etc/**/*") if file.is_file()]
+    assert sorted(conffiles) == sorted(shipped) != []
+
+
+def test_the_default_configuration_is_good(unpacked):
+    code, out, err = run(["--config.check", f"--config.file={unpacked}/etc/fastcgi_exporter/fastcgi_exporter.yaml"])
+    assert code == 0, err
+    assert "/etc/php/*/fpm/pool.d/*.conf" in out
+
+
+def test_the_manual_page_has_every_flag_and_command_and_is_good_troff(unpacked):
+    page = unpacked / "usr/share/man/man1/fastcgi_exporter.1.gz"
+    shown = subprocess.run(
+        ["man", "--warnings", "--local-file", page],
+        capture_output=True,
+        text=True,
+        env={"PATH": "/usr/bin:/bin", "MANWIDTH": "1000", "LC_ALL": "C.UTF-8"},
+    )
+    assert (shown.returncode, shown.stderr) == (0, "")
+    _, help_text, _ = run(["--help"])
+    entries = re.findall(r"^  (-\S+|\w[\w, ]*?)(?:  | [A-Z[])", help_text.split("\nOptions:")[1], re.MULTILINE)
+    assert len(entries) > 15
+    for entry in entries:
+        assert re.search(rf"^ +{re.escape(entry)}\b", shown.stdout, re.MULTILINE), entry
+
+
+def test_the_changelog_is_of_this_version(unpacked):
+    _, out, _ = run(["--version"])
+    with gzip.open(unpacked / "usr/share/doc/fastcgi-exporter/changelog.gz", "rt") as changelog:
+        assert f"({out.split()[1]})" in changelog.readline()
