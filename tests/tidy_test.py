@@ -49,8 +49,8 @@ LIBRARIES = {library: set(floors.split()) for library, floors in LIBRARIES.items
 TEST_LIBRARIES = ("gtest/", "gmock/", "nlohmann/")  # for every test
 
 SYSTEM_FOLDERS = {"arpa", "linux", "net", "netinet", "netpacket", "sys"}
-SYSTEM_HEADERS = set("""dirent dlfcn errno fcntl glob grp ifaddrs limits malloc netdb poll pthread pwd sched signal
-    spawn stdint stdio stdlib string time ucontext unistd""".split())
+SYSTEM_HEADERS = set("""dirent dlfcn errno fcntl fnmatch glob grp ifaddrs limits malloc netdb poll pthread pwd
+    sched signal spawn stdint stdio stdlib string time ucontext unistd""".split())
 
 # Folders of tests/ that mirror no floor, and the floors that their files may see.
 SPECIAL_TEST_FOLDERS = {"support": {"base"}, "fuzz": set(FLOORS), "bench": set(FLOORS), "end_to_end": set()}
