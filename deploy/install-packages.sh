@@ -5,7 +5,7 @@ set -euo pipefail
 
 build=(ca-certificates g++ cmake ninja-build pkg-config
   nlohmann-json3-dev prometheus-cpp-dev libcpp-httplib-dev libc-ares-dev libyaml-cpp-dev libre2-dev
-  libcli11-dev libspdlog-dev libssl-dev zlib1g-dev)
+  libcli11-dev libspdlog-dev libssl-dev libxxhash-dev zlib1g-dev)
 test=(libgtest-dev libgmock-dev clang-14 clang-format-14 shellcheck
   php8.2-fpm php8.2-cgi fcgiwrap libfcgi-dev uwsgi-core
   prometheus python3 python3-pytest python3-prometheus-client python3-yaml

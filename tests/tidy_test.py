@@ -40,6 +40,7 @@ LIBRARIES = {
     "crypt.h": "http",
     "ares.h": "net",
     "yaml-cpp/": "config",
+    "xxhash.h": "config",
     "re2/": "probe",
     "CLI/": "app",
     "spdlog/": "base",

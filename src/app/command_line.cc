@@ -54,6 +54,16 @@ void add_discover_flag(CLI::App& cli, config::Flags& flags) {
                "(repeatable)");
 }
 
+void add_shard_flags(CLI::App& cli, config::Flags& flags) {
+  cli.add_option("--shard.index", flags.shard_index,
+                 "Which of --shard.count exporters of one configuration this is: a number from 0, "
+                 "or the name of a StatefulSet's pod, which ends in it")
+      ->type_name("INDEX|POD");
+  cli.add_option("--shard.count", flags.shard_count,
+                 "How many exporters share the targets; each target belongs to one of them")
+      ->type_name("N");
+}
+
 // What CLI11 has for a flag without a value.
 void fill_in_default_files(config::Flags& flags) {
   for (std::string& glob : flags.discover_php_fpm) {
@@ -86,6 +96,7 @@ void add_flags(CLI::App& cli, CommandLine& line) {
       ->type_name("N");
   cli.add_flag("--web.enable-lifecycle", line.enable_lifecycle,
                "Take POST /-/reload, which reads the configuration again (SIGHUP always does)");
+  add_shard_flags(cli, flags);
   add_compat_flags(cli, flags);
   cli.add_option("--log.level", flags.log_level, "debug, info, warn or error (default info)")
       ->type_name("LEVEL");

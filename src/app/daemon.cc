@@ -89,6 +89,7 @@ class Daemon {
   const http::Front& front() const { return *front_; }
   const config::Config& config() const { return config_; }
   std::uint64_t series() const;  // of a page now
+  std::size_t targets() const { return plans_.targets->records().size(); }
 
  private:
   metrics::ExporterReadings readings() const;
@@ -109,6 +110,7 @@ class Daemon {
   config::Config config_;  // in force
   Plans plans_;            // of it
 
+  const config::Shard shard_;
   const metrics::Detail detail_;
   const metrics::Compat compat_;
   ConfigInForce in_force_;
@@ -127,6 +129,7 @@ Daemon::Daemon(config::Config config, DaemonOptions options)
     : options_(std::move(options)),
       config_(std::move(config)),
       plans_(make_plans(config_, started_)),
+      shard_(config_.shard),
       detail_(config_.detail == config::Detail::full ? metrics::Detail::full
                                                      : metrics::Detail::compact),
       compat_(compat_of(config_)),
@@ -177,6 +180,8 @@ metrics::ExporterReadings Daemon::readings() const {
   const ConfigInForce::Reading in_force = in_force_.read();
   read.config_last_reload_successful = in_force.is_last_read;
   read.config_last_reload_success = in_force.since;
+  read.shard_index = shard_.index;
+  read.shard_count = shard_.count;
   read.http_connections = front_->connections();
   read.http_connections_evicted = front_->evicted();
   read.http_requests_by_code = front_->requests_by_code();
@@ -290,11 +295,16 @@ void Daemon::stop() {
 }
 
 void log_start(const Daemon& daemon) {
+  const config::Config& config = daemon.config();
+  if (!config.shard.is_everything())
+    base::log::info("watches its share of the targets",
+                    {{"shard", config::shard_text(config.shard)},
+                     {"targets_of_all_shards", std::to_string(config.targets.size())}});
   for (const base::Address& address : daemon.front().bound())
     base::log::info("listening", {{"address", address.text()}});
   base::log::info("started", {{"version", std::string(version())},
-                              {"targets", std::to_string(daemon.config().targets.size())},
-                              {"workers", std::to_string(daemon.config().workers)},
+                              {"targets", std::to_string(daemon.targets())},
+                              {"workers", std::to_string(config.workers)},
                               {"series", std::to_string(daemon.series())}});
 }
 

@@ -80,7 +80,7 @@ std::vector<Pool> ask_all(const config::Config& config) {
   const auto work = [&] {
     for (std::size_t i = next++; i < pools.size(); i = next++) {
       const config::Target& target = config.targets[i];
-      pools[i] = ask_safely(target, config.modules.at(target.module));
+      pools[i] = ask_safely(target, config::module_of(config, target));
     }
   };
   std::vector<std::jthread> threads;

@@ -109,7 +109,9 @@ using InForceByName = std::unordered_map<std::string_view, InForce>;
 
 InForceByName in_force_by_name(const config::Config& config, const Plans& plans) {
   InForceByName by_name;
-  for (const config::Target& target : config.targets) by_name[target.name].target = &target;
+  for (const config::Target& target : config.targets) {
+    if (config::owns(config.shard, target.name)) by_name[target.name].target = &target;
+  }
   for (const schedule::Plan& worker : plans.workers) {
     for (const TargetPlanPtr& plan : worker) {
       by_name.at(plan->record->identity().name).plan = plan;
@@ -147,14 +149,15 @@ Replanned replan(const config::Config& config, const config::Config& config_befo
   made.plans.workers.resize(config.workers);
   std::vector<std::shared_ptr<state::TargetRecord>> records;
   for (const config::Target& target : config.targets) {
+    if (!config::owns(config.shard, target.name)) continue;
     const auto found = before.find(target.name);
     const bool is_known = found != before.end();
-    const bool is_unchanged =
-        is_known && *found->second.target == target && same.contains(target.module);
+    const bool is_unchanged = is_known && *found->second.target == target &&
+                              (target.own_module || same.contains(target.module));
     ++(is_unchanged ? changes.unchanged : is_known ? changes.changed : changes.added);
     TargetPlanPtr plan =
         is_unchanged ? found->second.plan
-                     : make_target_plan(target, config.modules.at(target.module), bounds, now);
+                     : make_target_plan(target, config::module_of(config, target), bounds, now);
     records.push_back(plan->record);
     // By name, so that a target keeps its worker whatever is added beside it.
     made.plans.workers[std::hash<std::string>{}(target.name) % config.workers].push_back(

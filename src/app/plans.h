@@ -17,8 +17,8 @@ struct Plans {
   std::vector<schedule::Plan> workers;  // one per worker
 };
 
-// The configuration was validated, so a check that cannot be made is a programmer's mistake and
-// throws.
+// Of the targets that the configuration's shard owns. It was validated, so a check that cannot be
+// made is a programmer's mistake and throws.
 Plans make_plans(const config::Config& config, base::TimePoint now);
 
 // How many targets a reload did what to.

@@ -27,6 +27,10 @@ Module php_fpm_module() {
   return module;
 }
 
+const Module& module_of(const Config& config, const Target& target) {
+  return target.own_module ? *target.own_module : config.modules.at(target.module);
+}
+
 const probe::CheckSettings* find_status_check(const Module& module) {
   const auto check = std::ranges::find_if(module.checks, [](const probe::CheckSettings& each) {
     return probe::kind_of(each).may_ask_status_address;

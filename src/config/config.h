@@ -14,6 +14,7 @@
 #include "base/address.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "config/shard.h"
 #include "probe/check.h"
 #include "probe/health.h"
 #include "probe/ready.h"
@@ -54,6 +55,7 @@ struct Target {
   std::string module = kDefaultModule;
   std::optional<base::Address> status_address;  // PHP-FPM's pm.status_listen
   std::optional<std::uint32_t> max_children;    // PHP-FPM's pm.max_children
+  std::optional<Module> own_module;             // `override` laid over the module of that name
   std::vector<std::pair<std::string, std::string>> labels;
   std::string source = "config";  // or "flag", "environment", "demo", "php_fpm_pools"
   std::string scrape_uri;         // as it was given; empty but with Compat::hipages
@@ -80,7 +82,8 @@ enum class Compat : std::uint8_t { none, hipages };
 struct Config {
   Web web;
   std::map<std::string, Module> modules;  // the built-in ones included
-  std::vector<Target> targets;
+  std::vector<Target> targets;            // of every shard
+  Shard shard;                            // ours of them
   Discovery discovery;
   Detail detail = Detail::full;
   std::vector<double> buckets_seconds;  // empty: the default
@@ -98,6 +101,9 @@ probe::CheckSettings default_check(std::string_view kind);
 // with PHP-FPM's status page beside it, which decides nothing.
 Module ping_module();
 Module php_fpm_module();
+
+// What is asked of the target: its own module, else the one it names, which must be there.
+const Module& module_of(const Config& config, const Target& target);
 
 // The one check whose page brings the pool's figures; null when there is none.
 const probe::CheckSettings* find_status_check(const Module& module);

@@ -8,17 +8,30 @@
 namespace config {
 namespace {
 
-Config without_secrets(Config config) {
-  const auto hide = [](fastcgi::Params& params) {
-    for (auto& [name, value] : params) {
-      if (may_be_secret(name)) value = kHiddenValue;
-    }
-  };
-  for (auto& [name, module] : config.modules) {
-    hide(module.params);
-    for (probe::CheckSettings& check : module.checks) hide(check.params);
+void hide_params(Written& mapping) {
+  const auto params = mapping.find("params");
+  if (params == mapping.end()) return;
+  for (auto& [name, value] : params->items()) {
+    if (may_be_secret(name)) value = kHiddenValue;
   }
-  return config;
+}
+
+// Of a module, or of what a target says instead.
+void hide_secrets(Written& module) {
+  hide_params(module);
+  const auto checks = module.find("checks");
+  if (checks == module.end()) return;
+  for (auto& [name, check] : checks->items()) hide_params(check);
+}
+
+Written written(const Config& config, Secrets secrets) {
+  Written out = write_config(config);
+  if (secrets == Secrets::shown) return out;
+  for (auto& [name, module] : out["modules"].items()) hide_secrets(module);
+  for (auto& target : out["targets"]) {
+    if (target.contains("override")) hide_secrets(target["override"]);
+  }
+  return out;
 }
 
 // No key says it: the file would have to name the scrape URIs.
@@ -28,11 +41,18 @@ std::string compat_comment(const Config& config) {
          (config.fix_process_count ? " --phpfpm.fix-process-count" : "") + "\n";
 }
 
+// Flags say it, not keys: the file is the same for every shard.
+std::string shard_comment(const Shard& shard) {
+  if (shard.is_everything()) return "";
+  return "# --shard.index=" + std::to_string(shard.index) +
+         " --shard.count=" + std::to_string(shard.count) +
+         ": the targets below are those of every shard\n";
+}
+
 }  // namespace
 
 std::string effective_yaml(const Config& config, Secrets secrets) {
-  return compat_comment(config) +
-         yaml_text(write_config(secrets == Secrets::hidden ? without_secrets(config) : config));
+  return compat_comment(config) + shard_comment(config.shard) + yaml_text(written(config, secrets));
 }
 
 std::string targets_yaml(const Config& config) {

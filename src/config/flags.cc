@@ -110,6 +110,33 @@ void add_target(const FlagTarget& from, Config& config, Problems& problems,
   }
 }
 
+void apply_shard(const Flags& flags, Shard& shard, Problems& problems) {
+  if (!flags.shard_index && !flags.shard_count) return;
+  if (!flags.shard_index) {
+    return problems.add(0, origin_of("--shard.count", std::to_string(*flags.shard_count)),
+                        "needs --shard.index beside it: which of the shards this one is, from 0");
+  }
+  const std::string flag = origin_of("--shard.index", *flags.shard_index);
+  if (!flags.shard_count) {
+    return problems.add(0, flag, "needs --shard.count beside it: how many share the targets");
+  }
+  const auto count =
+      read_whole(*flags.shard_count,
+                 Place(problems, origin_of("--shard.count", std::to_string(*flags.shard_count))), 1,
+                 kMostShards);
+  const auto index = parse_shard_index(*flags.shard_index);
+  if (!index) return problems.add(0, flag, index.error());
+  if (!count) return;
+  if (*index >= *count) {
+    return problems.add(0, flag,
+                        "there are " + std::to_string(*count) + " shards, 0 to " +
+                            std::to_string(*count - 1) +
+                            "; write one of them, or a greater "
+                            "--shard.count for every shard");
+  }
+  shard = {.index = *index, .count = static_cast<std::uint32_t>(*count)};
+}
+
 void apply_discovery(const Flags& flags, Config& config, Problems& problems) {
   if (flags.discover_php_fpm.empty()) return;
   PhpFpmPools pools;
@@ -135,6 +162,7 @@ void apply_flags(const Flags& flags, Config& config, Problems& problems,
   name_after_addresses(targets);
   for (const FlagTarget& target : targets) add_target(target, config, problems, warnings);
   apply_discovery(flags, config, problems);
+  apply_shard(flags, config.shard, problems);
 }
 
 }  // namespace config

@@ -22,6 +22,8 @@ struct Flags {
   std::optional<std::string> compat;          // --compat
   std::vector<std::string> scrape_uris;       // --phpfpm.scrape-uri, each with commas between
   std::optional<bool> fix_process_count;      // --phpfpm.fix-process-count
+  std::optional<std::string> shard_index;     // --shard.index, a number or a pod's name
+  std::optional<std::int64_t> shard_count;    // --shard.count
   std::optional<std::string> log_level;       // --log.level
   std::optional<std::string> log_format;      // --log.format
 };

@@ -280,8 +280,13 @@ void finish_module(const Json& json, const Place& place, Module& module) {
 
 }  // namespace
 
+const Type<Module>& module_of_file() {
+  static const Type<Module> type = object<Module>(module_rows(), finish_module);
+  return type;
+}
+
 Type<std::map<std::string, Module>> modules_by_name() {
-  const Type<Module> one = object<Module>(module_rows(), finish_module);
+  const Type<Module>& one = module_of_file();
   Type<std::map<std::string, Module>> type;
   type.name = "a mapping of names to modules";
   type.read = [one, name = type.name](const Json& json, const Place& place,

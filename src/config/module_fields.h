@@ -9,6 +9,9 @@
 
 namespace config {
 
+// One module of them.
+const Type<Module>& module_of_file();
+
 Type<std::map<std::string, Module>> modules_by_name();
 
 }  // namespace config

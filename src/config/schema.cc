@@ -5,6 +5,7 @@
 
 #include "config/discovery_fields.h"
 #include "config/module_fields.h"
+#include "config/overrides.h"
 #include "config/rules.h"
 #include "config/target_fields.h"
 #include "config/types.h"
@@ -78,6 +79,7 @@ const std::vector<Field<Config>>& config_rows() {
 
 void read_config(const Json& root, const Place& place, Config& config) {
   read_fields(config_rows(), root, place, config);
+  read_overrides(root, place, config);
   check_targets(place.key("targets"), config);
   check_discovery(place.key("discovery"), config);
 }
@@ -89,6 +91,7 @@ void read_web_key(std::string_view key, const Json& value, const Place& place, W
 Written write_config(const Config& config) {
   Written out;
   write_fields(config_rows(), config, out);
+  write_overrides(config, out);
   return out;
 }
 

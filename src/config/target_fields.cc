@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "config/overrides.h"
 #include "config/rules.h"
 #include "config/types.h"
 
@@ -29,6 +30,7 @@ Type<Target> target() {
           field<Target>("labels", &Target::labels,
                         text_pairs("a mapping of label names to texts", kMaxLabels, label_problem),
                         "labels of every series of the target"),
+          override_row(),
       },
       [](const Json&, const Place& place, Target& target) {
         const std::string reason = label_text_problem(target);
@@ -43,8 +45,9 @@ Type<Target> target() {
 void check_module(const Place& place, const Config& config, const Target& target) {
   const std::string reason = module_problem(target.module, config);
   if (!reason.empty()) return place.key("module").problem(reason);
-  if (config.modules.at(target.module).ready.max_active_ratio && !target.max_children) {
-    place.problem("needs max_children, since the module " + target.module +
+  if (module_of(config, target).ready.max_active_ratio && !target.max_children) {
+    place.problem("needs max_children, since " +
+                  (target.own_module ? "it" : "the module " + target.module) +
                   " has max_active_ratio");
   }
 }
@@ -105,7 +108,7 @@ std::vector<std::string> unused_by_targets(const Config& config) {
   std::map<std::string, std::vector<std::string>> unused_addresses;  // by why
   std::map<std::string, std::vector<std::string>> unknown_children;  // by module
   for (const Target& target : config.targets) {
-    const Module& module = config.modules.at(target.module);
+    const Module& module = module_of(config, target);
     const std::string reason = target.status_address ? why_no_status_address(module) : "";
     if (!reason.empty()) unused_addresses[reason].push_back(target.name);
     if (module.ready.max_active_ratio && !target.max_children) {

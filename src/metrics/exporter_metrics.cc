@@ -18,6 +18,15 @@ MetricFamily build_info(const ExporterReadings& readings) {
   return family;
 }
 
+MetricFamily shard_info(const ExporterReadings& readings) {
+  MetricFamily family =
+      gauge("fastcgi_exporter_shard_info",
+            "Which of how many exporters that share the targets this one is; always 1.", 1);
+  family.metric.front().label = {{"index", std::to_string(readings.shard_index)},
+                                 {"count", std::to_string(readings.shard_count)}};
+  return family;
+}
+
 ClientMetric::Histogram histogram_of(const state::ScheduleDelays& delays) {
   const auto& bounds = state::ScheduleDelays::kBoundsSeconds;
   ClientMetric::Histogram histogram;
@@ -63,8 +72,9 @@ std::vector<MetricFamily> exporter_families(FleetNumbers fleet, const state::Vit
                                             const ExporterReadings& readings) {
   return {
       build_info(readings),
-      gauge("fastcgi_exporter_targets", "Targets being probed.",
+      gauge("fastcgi_exporter_targets", "Targets being probed, which are those of our shard.",
             static_cast<double>(fleet.targets)),
+      shard_info(readings),
       gauge("fastcgi_exporter_script_series_refused",
             "Series of scripts that are left out of this page: more than a script may have, with a "
             "label or a name of ours, of another type than the same name from a target before, or "

@@ -29,6 +29,8 @@ struct ExporterReadings {
   std::uint64_t http_connections_evicted = 0;
   std::map<int, std::uint64_t> http_requests_by_code;
   std::uint64_t discovery_conflicts = 0;
+  std::uint32_t shard_index = 0;
+  std::uint32_t shard_count = 1;
 };
 
 // The metrics of hipages/php-fpm_exporter, under their names, before our own. Text 0.0.4 only: in

@@ -143,6 +143,7 @@ TEST(Replan, TellsEveryChangeOfATarget) {
       [](auto& c) { c.targets[0].source = "flag"; },
       [](auto& c) { c.targets[0].scrape_uri = "tcp://a:1/s"; },
       [](auto& c) { c.targets[0].module = "other"; },
+      [](auto& c) { c.targets[0].own_module = c.modules["other"]; },
       [](auto& c) { c.modules["ping"].interval *= 2; },
       [](auto& c) { c.modules["ping"].timeout *= 2; },
       [](auto& c) { c.modules["ping"].abandon_after *= 2; },
@@ -185,6 +186,58 @@ TEST(Replan, OfAModuleThatOthersUseLeavesTheRestAlone) {
   const Replanned made = replan(after, before, plans, {});
   EXPECT_EQ(plan_of(made.plans, "a"), plan_of(plans, "a"));
   EXPECT_NE(plan_of(made.plans, "b"), plan_of(plans, "b"));
+}
+
+TEST(Replan, OfAnOverrideIsAChangeOfItsTargetAndOfNoOther) {
+  config::Config before = config_with({"a", "b"});
+  before.targets[0].own_module = before.modules["ping"];
+  before.targets[0].own_module->timeout *= 2;
+  const Plans plans = make_plans(before, {});
+  EXPECT_EQ(plan_of(plans, "a")->timeout, 2 * plan_of(plans, "b")->timeout);
+  EXPECT_EQ(plan_of(plans, "a")->record->identity().module, "ping");
+  config::Config same_again = before;
+  EXPECT_EQ(replan(same_again, before, plans, {}).changes.unchanged, 2u);
+  config::Config after = before;
+  after.targets[0].own_module->interval *= 2;
+  const Replanned made = replan(after, before, plans, {});
+  EXPECT_NE(plan_of(made.plans, "a"), plan_of(plans, "a"));
+  EXPECT_EQ(plan_of(made.plans, "b"), plan_of(plans, "b"));
+}
+
+TEST(Replan, OfAModuleIsNoChangeWhereTheTargetSaysItAll) {
+  config::Config before = config_with({"a", "b"});
+  before.targets[0].own_module = before.modules["ping"];
+  const Plans plans = make_plans(before, {});
+  config::Config after = before;
+  after.modules["ping"].interval *= 2;
+  const Replanned made = replan(after, before, plans, {});
+  EXPECT_EQ(plan_of(made.plans, "a"), plan_of(plans, "a"));
+  EXPECT_NE(plan_of(made.plans, "b"), plan_of(plans, "b"));
+}
+
+TEST(Shards, WatchEachTargetOnce) {
+  config::Config config = config_with({"www", "shop", "api", "blog", "php8.2-www", "crm"}, 2);
+  std::multiset<std::string> watched;
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    config.shard = {.index = i, .count = 3};
+    const Plans plans = make_plans(config, {});
+    for (const auto& record : plans.targets->records()) watched.insert(record->identity().name);
+  }
+  EXPECT_THAT(watched,
+              testing::UnorderedElementsAre("api", "blog", "crm", "php8.2-www", "shop", "www"));
+}
+
+TEST(Shards, CountOnlyTheirOwnChanges) {
+  config::Config before = config_with({"www", "shop"});  // of shards 1 and 0
+  before.shard = {.index = 1, .count = 3};
+  const Plans plans = make_plans(before, {});
+  config::Config after = config_with({"www", "php8.2-www"});  // that of shard 0
+  after.shard = before.shard;
+  const Replanned made = replan(after, before, plans, {});
+  EXPECT_EQ(plan_of(made.plans, "www"), plan_of(plans, "www"));
+  EXPECT_EQ(made.plans.targets->records().size(), 1u);
+  EXPECT_EQ(made.changes.unchanged, 1u);
+  EXPECT_EQ(made.changes.added + made.changes.changed + made.changes.removed, 0u);
 }
 
 TEST(Replan, OnceMoreWithTheSameChangesNothing) {

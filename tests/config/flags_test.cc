@@ -159,6 +159,12 @@ Flags with(auto Flags::*member, auto value) {
   return flags;
 }
 
+Flags sharded(const char* index, std::optional<std::int64_t> count) {
+  Flags flags = with(&Flags::shard_index, index);
+  flags.shard_count = count;
+  return flags;
+}
+
 class BadFlag : public testing::TestWithParam<BadCase> {};
 
 TEST_P(BadFlag, IsAnErrorThatNamesIt) {
@@ -187,6 +193,19 @@ INSTANTIATE_TEST_SUITE_P(
                 "with letters, digits and / _ . ~ -"},
         BadCase{"max_requests", with(&Flags::max_requests, -1),
                 "--web.max-requests=-1: must be a whole number from 0 to 10000, not -1"},
+        BadCase{"shard_without_count", sharded("1", {}),
+                "--shard.index=1: needs --shard.count beside it: how many share the targets"},
+        BadCase{"shard_without_index", with(&Flags::shard_count, 3),
+                "--shard.count=3: needs --shard.index beside it: which of the shards this one is, "
+                "from 0"},
+        BadCase{"shard_index_too_great", sharded("exporter-3", 3),
+                "--shard.index=exporter-3: there are 3 shards, 0 to 2; write one of them, or a "
+                "greater --shard.count for every shard"},
+        BadCase{"shard_index_no_number", sharded("one", 3),
+                "--shard.index=one: must be a number from 0 to 999, or the name of a "
+                "StatefulSet's pod, which ends in one, such as fastcgi-exporter-2"},
+        BadCase{"shard_count", sharded("0", 0),
+                "--shard.count=0: must be a whole number from 1 to 1000, not 0"},
         BadCase{"log_level", with(&Flags::log_level, "loud"),
                 "--log.level=loud: must be one of: debug, info, warn, error, not \"loud\""},
         BadCase{"log_format", with(&Flags::log_format, "xml"),

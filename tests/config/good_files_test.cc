@@ -80,6 +80,23 @@ TEST(Examples, ParamsOfACheckGoOverThoseOfItsModule) {
                                                  Pair("SERVER_PROTOCOL", "HTTP/1.1")));
 }
 
+TEST(Examples, TheFleetsTargetsDifferInWhatTheyOverride) {
+  const Config config = loaded(examples() / "fleet.yaml");
+  ASSERT_EQ(config.targets.size(), 4u);
+  const Module& pool = config.modules.at("pool");
+  EXPECT_EQ(&module_of(config, config.targets[0]), &pool);
+  const Module& checkout = module_of(config, config.targets[2]);
+  EXPECT_EQ(checkout.name, "pool");
+  EXPECT_EQ(checkout.interval, 1s);
+  EXPECT_EQ(checkout.timeout, pool.timeout);
+  EXPECT_EQ(checkout.checks[0].path, "/ping");
+  EXPECT_EQ(checkout.checks[0].expect, pool.checks[0].expect);
+  EXPECT_THAT(checkout.params, ElementsAre(Pair("HTTP_HOST", "checkout.example")));
+  const Module& reports = module_of(config, config.targets[3]);
+  EXPECT_EQ(reports.health.stale_after, 45s);
+  EXPECT_EQ(reports.checks[0].expect.text, "Reports");
+}
+
 TEST(Examples, YamlAndJsonMeanTheSame) {
   EXPECT_EQ(effective_yaml(loaded(examples() / "many_checks.yaml"), Secrets::shown),
             effective_yaml(loaded(examples() / "many_checks.json"), Secrets::shown));

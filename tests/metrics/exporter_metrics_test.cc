@@ -32,6 +32,8 @@ TEST(ExporterMetrics, ShowEachReading) {
   readings.http_connections_evicted = 12;
   readings.http_requests_by_code = {{200, 13}, {404, 14}};
   readings.discovery_conflicts = 15;
+  readings.shard_index = 17;
+  readings.shard_count = 18;
   const PageText page = page_of(vitals, readings);
 
   EXPECT_EQ(page.at("fastcgi_exporter_build_info").samples.front().labels,
@@ -45,6 +47,8 @@ TEST(ExporterMetrics, ShowEachReading) {
   EXPECT_EQ(value(page, "fastcgi_exporter_http_connections"), 11);
   EXPECT_EQ(value(page, "fastcgi_exporter_http_connections_evicted_total"), 12);
   EXPECT_EQ(value(page, "fastcgi_exporter_discovery_conflicts_total"), 15);
+  EXPECT_EQ(page.at("fastcgi_exporter_shard_info").samples.front().labels,
+            (std::map<std::string, std::string>{{"index", "17"}, {"count", "18"}}));
   const auto& requests = page.at("fastcgi_exporter_http_requests_total").samples;
   ASSERT_EQ(requests.size(), 2u);
   EXPECT_EQ(requests[0].labels.at("code"), "200");
