@@ -1,12 +1,11 @@
 """Beats under load: what hangs must not cost the others anything."""
 
 import contextlib
-import multiprocessing
 
 from support import fastcgi, responder
 from support.dns_server import DnsServer
 from support.exporter import Exporter
-from support.responder import Responder
+from support.responder import Responder, answering_process
 from support.waiting import wait_until
 
 SECONDS = 30
@@ -23,25 +22,6 @@ def config_for(addresses, interval="1s", timeout="500ms"):
         "modules": {"m": module},
         "targets": [{"name": name, "address": address, "module": "m"} for name, address in addresses.items()],
     }
-
-
-@contextlib.contextmanager
-def answering_process():
-    """The address of a healthy responder in a child process."""
-    ours, theirs = multiprocessing.Pipe()
-
-    def serve():
-        with Responder(responder.answering(), backlog=4096) as peer:
-            theirs.send(peer.address)
-            theirs.recv()  # until the test is over
-
-    process = multiprocessing.get_context("fork").Process(target=serve, daemon=True)
-    process.start()
-    try:
-        yield ours.recv()
-    finally:
-        ours.send("end")
-        process.join()
 
 
 def beats(page, target):

@@ -65,11 +65,6 @@ def targets_shown(page):
     return {labels["target"] for labels, _ in page.samples["fastcgi_target_info"]}
 
 
-def answering_when_released(connection, peer):
-    peer.released.wait()
-    responder.answering()(connection, peer)
-
-
 @contextlib.contextmanager
 def steady_scraper(exporter):
     """Somebody always scrapes, so that the pages a test asks for may be shared ones."""
@@ -93,7 +88,7 @@ def steady_scraper(exporter):
 def test_what_is_unchanged_loses_nothing_over_50_reloads_under_load():
     with contextlib.ExitStack() as stack:
         quick = stack.enter_context(Responder(responder.answering(), family="unix", backlog=4096))
-        late = stack.enter_context(Responder(answering_when_released))
+        late = stack.enter_context(Responder(responder.answering_when_released))
         staying = [target(f"stays-{i}", quick) for i in range(10)] + [target("waits", late)]
         names = {each["name"] for each in staying}
         exporter = stack.enter_context(exporter_with(config_of(*staying, workers=2)))

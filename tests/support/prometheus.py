@@ -1,4 +1,4 @@
-"""A real Prometheus that scrapes one exporter."""
+"""A real Prometheus that scrapes one exporter, or several."""
 
 import json
 import os
@@ -14,15 +14,18 @@ from support.waiting import wait_until
 
 
 class Prometheus:
-    def __init__(self, exporter_port, job_extra=""):
+    def __init__(self, exporter_ports, job_extra=""):
+        """`exporter_ports`: one, or a list of them."""
+        ports = [exporter_ports] if isinstance(exporter_ports, int) else exporter_ports
         self.folder = tempfile.mkdtemp()
         self.port = free_port()
+        exporters = ", ".join(f'"127.0.0.1:{port}"' for port in ports)
         config = os.path.join(self.folder, "prometheus.yml")
         with open(config, "w") as file:
             file.write(f"""global: {{scrape_interval: 1s, scrape_timeout: 1s}}
 scrape_configs:
 - job_name: fastcgi
-  static_configs: [{{targets: ["127.0.0.1:{exporter_port}"]}}]
+  static_configs: [{{targets: [{exporters}]}}]
 {job_extra}""")
         self.command = [
             "/usr/bin/prometheus",

@@ -1,5 +1,7 @@
 """A FastCGI peer that does what a test tells it, on a real socket, and writes down what it did."""
 
+import contextlib
+import multiprocessing
 import os
 import shutil
 import socket
@@ -137,6 +139,11 @@ def holding(then):
     return behave
 
 
+def answering_when_released(connection, responder):
+    responder.released.wait()
+    answering()(connection, responder)
+
+
 def closing(connection, responder):
     fastcgi.read_request(connection)
 
@@ -169,3 +176,22 @@ def dripping(wire, gap):
                     return
 
     return behave
+
+
+@contextlib.contextmanager
+def answering_process():
+    """The address of a healthy responder in a child process, which what the test itself does cannot slow down."""
+    ours, theirs = multiprocessing.Pipe()
+
+    def serve():
+        with Responder(answering(), backlog=4096) as peer:
+            theirs.send(peer.address)
+            theirs.recv()  # until the test is over
+
+    process = multiprocessing.get_context("fork").Process(target=serve, daemon=True)
+    process.start()
+    try:
+        yield ours.recv()
+    finally:
+        ours.send("end")
+        process.join()
