@@ -1,30 +1,18 @@
 """The Debian package: built, read by lintian, and looked into. tests/packaging.sh installs it."""
 
 import gzip
-import os
-import pathlib
 import re
 import subprocess
 
 import pytest
 
+from support.debian_package import build_package, output_of
 from support.exporter import run
-
-BUILD = pathlib.Path(os.environ.get("BUILD", "build/release"))
-
-
-def output_of(*command, **options):
-    done = subprocess.run(command, capture_output=True, text=True, **options)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("package")
-    output_of("cpack", "-G", "DEB", "-B", folder, cwd=BUILD, umask=0o022)
-    (file,) = folder.glob("*.deb")
-    return file
+    return build_package(tmp_path_factory.mktemp("package"))
 
 
 @pytest.fixture(scope="module")
