@@ -19,6 +19,8 @@ using support::ScriptedResponder;
 using support::Where;
 namespace step = support::step;
 
+constexpr int kBeatsPerSecond = 6'000;  // of the whole fleet: more than a slow machine can do
+
 std::size_t number_of(const char* variable, std::size_t usual) {
   const char* text = std::getenv(variable);
   return text == nullptr ? usual : std::stoul(text);
@@ -29,10 +31,11 @@ std::ptrdiff_t open_descriptors() {
   return std::distance(begin(each), end(each));
 }
 
-std::shared_ptr<const TargetPlan> target(const std::string& name, const base::Address& address) {
+std::shared_ptr<const TargetPlan> target(const std::string& name, const base::Address& address,
+                                         base::Duration interval) {
   return share(target_plan({.name = name,
                             .address = address,
-                            .interval = 10ms,
+                            .interval = interval,
                             .timeout = 30s,
                             .abandon_after = 60s,
                             .stale_after = 60s},
@@ -43,10 +46,11 @@ std::shared_ptr<const TargetPlan> target(const std::string& name, const base::Ad
 // one reload and goes with the next.
 class Share {
  public:
-  Share(std::string name, const base::Address& address, std::size_t targets)
-      : name_(std::move(name)), address_(address), tenth_(targets / 10) {
+  Share(std::string name, const base::Address& address, std::size_t targets,
+        base::Duration interval)
+      : name_(std::move(name)), address_(address), tenth_(targets / 10), interval_(interval) {
     for (std::size_t i = 0; i < 8 * tenth_; ++i) {
-      staying_.push_back(target(name_ + "-stays-" + std::to_string(i), address_));
+      staying_.push_back(target(name_ + "-stays-" + std::to_string(i), address_, interval_));
     }
     before_.resize(staying_.size());
   }
@@ -92,7 +96,7 @@ class Share {
 
  private:
   void add(Plan& plan, const std::string& name) {
-    plan.push_back(target(name, address_));
+    plan.push_back(target(name, address_, interval_));
     made_.emplace_back(plan.back()->record);
     newest_ = plan.back();
   }
@@ -100,6 +104,7 @@ class Share {
   const std::string name_;
   const base::Address address_;
   const std::size_t tenth_;
+  const base::Duration interval_;
   Plan staying_;
   std::vector<state::CheckStatus> before_;  // of those that stay
   std::size_t turn_ = 0;
@@ -134,7 +139,8 @@ class BoardReader {
   void run() {
     state::TargetStatus status;
     while (!is_done_) {
-      for (const auto& record : board_.targets()->records()) record->copy_to(status);
+      const auto targets = board_.targets();
+      for (const auto& record : targets->records()) record->copy_to(status);
     }
   }
 
@@ -149,7 +155,9 @@ TEST(FleetReload, OftenAndUnderFullLoadLosesAndLeaksNothing) {
   ScriptedResponder responder(Where::unix_path, {{step::read_request(), step::answer_pong()}},
                               {.backlog = 4'096});
   const std::ptrdiff_t descriptors = open_descriptors();
-  Share a("a", responder.address(), targets / 2), b("b", responder.address(), targets / 2);
+  const base::Duration interval = base::Duration(1s) * targets / kBeatsPerSecond;
+  Share a("a", responder.address(), targets / 2, interval);
+  Share b("b", responder.address(), targets / 2, interval);
   {
     state::Board board;
     RunningWorker first(a.staying()), second(b.staying());
