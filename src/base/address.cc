@@ -22,7 +22,7 @@ constexpr std::size_t kMaxShownBytes = 120;  // of a bad text, in a reason
 
 enum class Purpose { ask, listen };
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   const std::string shown = clean_text(text, kMaxShownBytes);
   return '"' + shown + (text.size() > kMaxShownBytes ? "...\"" : "\"");
 }
@@ -68,10 +68,10 @@ std::string why_bad_host(const std::string& host) {
   if (is_ipv4(host)) return "";
   if (host.size() > kMaxNameBytes) return "the name of a host has at most 253 bytes";
   if (!std::all_of(host.begin(), host.end(), may_be_in_name)) {
-    return quoted(host) + " is not a host: a name has only letters, digits, '-', '.' and '_'";
+    return in_quotes(host) + " is not a host: a name has only letters, digits, '-', '.' and '_'";
   }
   if (ends_in_number(host)) {
-    return quoted(host) +
+    return in_quotes(host) +
            " is not an IPv4 address: it has four numbers up to 255, as in \"10.0.0.7\"";
   }
   return "";
@@ -80,18 +80,18 @@ std::string why_bad_host(const std::string& host) {
 Result<Address> parse_unix(std::string_view path) {
   const bool is_abstract = path.starts_with('@');
   if (!is_abstract && !path.starts_with('/')) {
-    return Unexpected{quoted(path) +
+    return Unexpected{in_quotes(path) +
                       " is not the whole path of a socket: write it from the root, as in "
                       "\"unix:/run/php/www.sock\", or \"unix:@name\" for an abstract name"};
   }
-  if (path.size() == 1) return Unexpected{quoted(path) + " lacks the name of a socket"};
+  if (path.size() == 1) return Unexpected{in_quotes(path) + " lacks the name of a socket"};
   if (path.size() - (is_abstract ? 1 : 0) > kMaxPathBytes) {
-    return Unexpected{quoted(path) + " is too long: the kernel takes at most " +
+    return Unexpected{in_quotes(path) + " is too long: the kernel takes at most " +
                       std::to_string(kMaxPathBytes) +
                       " bytes; use a shorter path or a symbolic link"};
   }
   if (clean_text(path, path.size()) != path) {
-    return Unexpected{quoted(path) + " holds a NUL byte, a control character or broken UTF-8"};
+    return Unexpected{in_quotes(path) + " holds a NUL byte, a control character or broken UTF-8"};
   }
   return Address{.transport = Transport::unix_socket, .path = std::string(path)};
 }
@@ -100,7 +100,7 @@ Result<Address> parse_unix(std::string_view path) {
 Result<Address> parse_after_unix(std::string_view rest) {
   if (!rest.starts_with("//")) return parse_unix(rest);
   if (!rest.starts_with("///")) {
-    return Unexpected{quoted(std::string("unix:").append(rest)) +
+    return Unexpected{in_quotes(std::string("unix:").append(rest)) +
                       " has two slashes: write one or three, as in \"unix:/run/php/www.sock\""};
   }
   return parse_unix(rest.substr(2));
@@ -110,7 +110,7 @@ Result<Address> with_port(std::string_view host, std::string_view port, Purpose 
   const auto number = parse_uint(port);
   const std::uint64_t lowest = purpose == Purpose::listen ? 0 : 1;
   if (!number || *number < lowest || *number > 65535) {
-    return Unexpected{quoted(port) + " is not a port: it is a number from " +
+    return Unexpected{in_quotes(port) + " is not a port: it is a number from " +
                       std::to_string(lowest) + " to 65535, as in \"10.0.0.7:9000\""};
   }
   return Address{.transport = Transport::tcp,
@@ -122,18 +122,18 @@ Result<Address> with_port(std::string_view host, std::string_view port, Purpose 
 Result<Address> parse_bracketed(std::string_view text, Purpose purpose) {
   const std::size_t close = text.find(']');
   if (close == std::string_view::npos) {
-    return Unexpected{quoted(text) + " lacks the closing bracket, as in \"[::1]:9000\""};
+    return Unexpected{in_quotes(text) + " lacks the closing bracket, as in \"[::1]:9000\""};
   }
   const std::string_view host = text.substr(1, close - 1);
   const std::string_view rest = text.substr(close + 1);
   if (clean_text(host, host.size()) != host || !is_ipv6(host)) {
     return Unexpected{
-        quoted(host) +
+        in_quotes(host) +
         " is not an IPv6 address: between brackets stands one, as in \"[::1]:9000\" or "
         "\"[fe80::1%eth0]:9000\""};
   }
   if (!rest.starts_with(':'))
-    return Unexpected{quoted(text) + " has no port, as in \"[::1]:9000\""};
+    return Unexpected{in_quotes(text) + " has no port, as in \"[::1]:9000\""};
   return with_port(host, rest.substr(1), purpose);
 }
 
@@ -141,18 +141,18 @@ Result<Address> parse_tcp(std::string_view text, Purpose purpose) {
   if (text.starts_with('[')) return parse_bracketed(text, purpose);
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos) {
-    return Unexpected{quoted(text) +
+    return Unexpected{in_quotes(text) +
                       " has no port: write HOST:PORT, as in \"10.0.0.7:9000\", or "
                       "\"unix:/run/php/www.sock\" for a unix socket"};
   }
   if (text.find(':', colon + 1) != std::string_view::npos) {
     return Unexpected{
-        quoted(text) +
+        in_quotes(text) +
         " has more than one ':'; an IPv6 address stands in brackets, as in \"[::1]:9000\""};
   }
   const std::string host(text.substr(0, colon));
   if (host.empty() && purpose == Purpose::ask) {
-    return Unexpected{quoted(text) + " has no host: write HOST:PORT, as in \"10.0.0.7:9000\""};
+    return Unexpected{in_quotes(text) + " has no host: write HOST:PORT, as in \"10.0.0.7:9000\""};
   }
   if (std::string reason = host.empty() ? "" : why_bad_host(host); !reason.empty()) {
     return Unexpected{std::move(reason)};
@@ -168,7 +168,7 @@ Result<Address> parse(std::string_view text, Purpose purpose) {
   if (text.starts_with('/') || text.starts_with('@')) return parse_unix(text);
   if (text.starts_with("tcp://")) return parse_tcp(text.substr(6), purpose);
   if (text.find("://") != std::string_view::npos) {
-    return Unexpected{quoted(text) +
+    return Unexpected{in_quotes(text) +
                       " is neither tcp nor unix: write \"tcp://HOST:PORT\" or \"unix:/PATH\""};
   }
   return parse_tcp(text, purpose);
