@@ -74,6 +74,17 @@ def test_every_pod_keeps_the_restricted_standard(file):
     assert all({"configMap", "emptyDir"} & set(volume) for volume in pod["volumes"])
 
 
+def test_the_shards_are_as_many_as_the_pods():
+    spec = read(FOLDER / "sharded/statefulset.yaml")["spec"]
+    assert f"--shard.count={spec['replicas']}" in spec["template"]["spec"]["containers"][0]["args"]
+
+
+def test_the_alerts_are_those_of_prometheus():
+    rules = yaml.safe_load((FOLDER / "../prometheus/rules.yml").read_text(encoding="utf-8"))
+    told = "run deploy/kubernetes/write_prometheusrule.py"
+    assert read(FOLDER / "monitoring/prometheusrule.yaml")["spec"] == rules, told
+
+
 def test_a_restart_of_the_sidecar_gets_nobody_killed():
     pod = pod_of(FOLDER / "sidecar/deployment.yaml")
     (exporter,) = pod["initContainers"]

@@ -84,7 +84,9 @@ def test_compose_and_dockerfile_are_understood():
 
 def test_nginx_and_prometheus_understand_the_files_that_compose_mounts(tmp_path):
     folder = containers.PROJECT / "deploy/compose"
-    output_of("promtool", "check", "config", folder / "prometheus.yml")
+    for file in (folder / "prometheus.yml", folder / "../prometheus/rules.yml"):
+        (tmp_path / file.name).write_text(file.read_text())
+    output_of("promtool", "check", "config", tmp_path / "prometheus.yml")
     # The paths inside nginx's own image are beside its configuration there.
     (tmp_path / "nginx.conf").write_text((folder / "nginx.conf").read_text())
     (tmp_path / "fastcgi_params").symlink_to("/etc/nginx/fastcgi_params")
