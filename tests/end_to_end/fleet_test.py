@@ -14,8 +14,9 @@ from support.waiting import wait_until
 TARGETS = int(os.environ.get("FLEET_TARGETS", "60"))
 RELOADS = int(os.environ.get("FLEET_RELOADS", "40"))
 RELOADS_PER_PAGE = 10
+FORGET_SOON = {"ASAN_OPTIONS": "quarantine_size_mb=1"}
 # What a reload may leave behind on average. A record is 5 KB, and each reload replaces those of a fifth of the targets.
-# AddressSanitizer keeps what is freed.
+# A sanitizer keeps what is freed for a while.
 BYTES_PER_RELOAD_AND_TARGET = 10_000 if os.environ.get("EXPORTER_SANITIZED") else 100
 SOFT_DESCRIPTORS, HARD_DESCRIPTORS = 80, 120
 
@@ -92,7 +93,7 @@ def targets_shown(page):
 def test_reloads_under_load_lose_nothing_and_leave_nothing_behind():
     with contextlib.ExitStack() as stack:
         fleet = Fleet(stack.enter_context(answering_process()))
-        exporter = stack.enter_context(Exporter(config=fleet.config(0)))
+        exporter = stack.enter_context(Exporter(config=fleet.config(0), environment=FORGET_SOON))
         before = exporter.wait_for(
             lambda p: all(probes(p, each["name"]) for each in fleet.staying), "a verdict on each target"
         )
