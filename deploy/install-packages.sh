@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that this machine lacks. Usage: deploy/install-packages.sh build|test|packaging|fuzz
+# Installs the Debian packages that this machine lacks. Usage: deploy/install-packages.sh build|test|packaging|fuzz|bench
 # Does nothing, and needs no root, when none is missing.
 set -euo pipefail
 
@@ -14,13 +14,16 @@ test=(libgtest-dev libgmock-dev clang-14 clang-format-14 shellcheck
 packaging=(mmdebstrap systemd-container podman buildah crun netavark aardvark-dns catatonit docker-compose nginx-light)
 command -v npm >/dev/null || packaging+=(npm)  # other packages of Node.js bring it along
 fuzz=(clang-14 libclang-rt-14-dev)
+bench=(libbenchmark-dev valgrind wrk binutils
+  nginx prometheus-blackbox-exporter)  # these two to be compared with
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
-  test) wanted=("${build[@]}" "${test[@]}") ;;
+  test) wanted=("${build[@]}" "${test[@]}" "${bench[@]}") ;;
   packaging) wanted=("${build[@]}" "${test[@]}" "${packaging[@]}") ;;
   fuzz) wanted=("${build[@]}" "${test[@]}" "${fuzz[@]}") ;;
-  *) echo "usage: $0 build|test|packaging|fuzz" >&2; exit 64 ;;
+  bench) wanted=("${build[@]}" "${test[@]}" "${bench[@]}") ;;
+  *) echo "usage: $0 build|test|packaging|fuzz|bench" >&2; exit 64 ;;
 esac
 
 missing=()

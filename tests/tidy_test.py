@@ -47,7 +47,7 @@ LIBRARIES = {
     "nlohmann/": "base config phpfpm discovery metrics web app",
 }
 LIBRARIES = {library: set(floors.split()) for library, floors in LIBRARIES.items()}
-TEST_LIBRARIES = ("gtest/", "gmock/", "nlohmann/")  # for every test
+TEST_LIBRARIES = ("gtest/", "gmock/", "nlohmann/", "benchmark/")  # for every test
 
 SYSTEM_FOLDERS = {"arpa", "linux", "net", "netinet", "netpacket", "sys"}
 SYSTEM_HEADERS = set("""dirent dlfcn errno fcntl fnmatch glob grp ifaddrs limits malloc netdb poll pthread pwd

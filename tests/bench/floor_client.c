@@ -1,12 +1,14 @@
-/* The least that a prober can do: asks each target once an interval, over one connection a probe,
- * with the system calls that the exporter makes and nothing else: no page, no health, no names, no
- * accept queues. The floor that the exporter's cost per probe is divided by. floor_client TARGETS
- * REQUEST INTERVAL_MS SECONDS TARGETS: a file with an address a line (/path or 127.0.0.1:9000);
- * REQUEST: a file with the bytes to send. Prints one line of JSON. A probe passes when the records
- * of its answer end with END_REQUEST and hold `pong`. */
+// The least that a prober can do: asks each target once an interval, over one connection a probe,
+// with the system calls that the exporter makes and nothing else: no page, no health, no names, no
+// accept queues. The floor that the exporter's cost per probe is divided by.
+//   floor_client TARGETS REQUEST INTERVAL_MS SECONDS
+// TARGETS: a file with an address a line (/path or 127.0.0.1:9000); REQUEST: a file with the bytes
+// to send. Ends early at SIGTERM. Prints one line of JSON. A probe passes when the records of its
+// answer end with END_REQUEST and hold `pong`.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,7 +26,7 @@ enum { MAX_EVENTS = 256, MAX_REPLY = 4096, RECORD_HEADER = 8, END_REQUEST = 3 };
 struct target {
   struct sockaddr_storage address;
   socklen_t size;
-  int fd; /* -1: nothing is outstanding */
+  int fd;  // -1: nothing is outstanding
 };
 
 static struct target* targets;
@@ -32,11 +34,17 @@ static size_t target_count;
 static char request[MAX_REPLY];
 static size_t request_bytes;
 static int loop;
+static volatile sig_atomic_t is_over;
 static unsigned long passed, failed, skipped, in_flight, most_in_flight;
 
 static void die(const char* what) {
   perror(what);
   exit(1);
+}
+
+static void stop(int number) {
+  (void)number;
+  is_over = 1;
 }
 
 static int64_t now_ns(void) {
@@ -89,7 +97,7 @@ static void read_request(const char* path) {
   fclose(file);
 }
 
-/* Whether the bytes are whole records up to END_REQUEST, with the word in one of them. */
+// Whether the bytes are whole records up to END_REQUEST, with the word in one of them.
 static int is_pong(const char* bytes, size_t size) {
   size_t at = 0;
   int has_word = 0;
@@ -127,12 +135,23 @@ static void begin(struct target* target) {
   if (epoll_ctl(loop, EPOLL_CTL_ADD, target->fd, &event) != 0) die("epoll_ctl");
 }
 
+// Valgrind 3.19 does not know epoll_pwait2(); the exporter falls back to whole milliseconds as
+// well.
+static int wait_for_events(struct epoll_event* events, int64_t left_ns) {
+  static int has_pwait2 = 1;
+  if (left_ns < 0) left_ns = 0;
+  if (has_pwait2) {
+    const struct timespec timeout = {left_ns / 1000000000, left_ns % 1000000000};
+    const int count = epoll_pwait2(loop, events, MAX_EVENTS, &timeout, NULL);
+    if (count >= 0 || errno != ENOSYS) return count;
+    has_pwait2 = 0;
+  }
+  return epoll_wait(loop, events, MAX_EVENTS, (int)((left_ns + 999999) / 1000000));
+}
+
 static void take_answers(int64_t until) {
   struct epoll_event events[MAX_EVENTS];
-  const int64_t left = until - now_ns();
-  const struct timespec timeout = {left > 0 ? left / 1000000000 : 0,
-                                   left > 0 ? left % 1000000000 : 0};
-  const int count = epoll_pwait2(loop, events, MAX_EVENTS, &timeout, NULL);
+  const int count = wait_for_events(events, until - now_ns());
   for (int i = 0; i < count; ++i) {
     char reply[MAX_REPLY];
     const ssize_t size = recv(((struct target*)events[i].data.ptr)->fd, reply, sizeof reply, 0);
@@ -140,12 +159,12 @@ static void take_answers(int64_t until) {
   }
 }
 
-/* Beats spread evenly over the interval, as the exporter's are in the mean. */
+// Beats spread evenly over the interval, as the exporter's are in the mean.
 static void probe(int64_t interval_ns, int64_t run_ns) {
   const int64_t start = now_ns();
   const int64_t step = interval_ns / (int64_t)target_count;
   int64_t beats = 0;
-  for (int64_t now = start; now < start + run_ns; now = now_ns()) {
+  for (int64_t now = start; now < start + run_ns && !is_over; now = now_ns()) {
     while (start + beats * step <= now) begin(&targets[(size_t)beats++ % target_count]);
     take_answers(start + beats * step);
   }
@@ -167,6 +186,7 @@ int main(int argc, char** argv) {
   read_request(argv[2]);
   loop = epoll_create1(EPOLL_CLOEXEC);
   if (loop < 0) die("epoll_create1");
+  signal(SIGTERM, stop);
   const double cpu_before = cpu_seconds();
   probe(atoll(argv[3]) * 1000000, (int64_t)(atof(argv[4]) * 1e9));
   printf(

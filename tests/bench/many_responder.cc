@@ -3,8 +3,8 @@
 // first --silent of its sockets take connections and never answer.
 //   many_responder [--delay-ms N] [--silent N] unix PREFIX COUNT    listens at PREFIX0.sock ...
 //   many_responder [--delay-ms N] [--silent N] tcp                  one free port of 127.0.0.0/8
-// Prints "listening PORT" (0: unix) once all sockets listen; ends when its standard input does, and
-// then prints how many requests it has answered.
+// Prints "listening PORT" (0: unix) once all sockets listen, and "answered COUNT" for each line on
+// its standard input and when that ends, which is the end of it as well.
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -75,7 +75,6 @@ class Responder {
 
   int listen_everywhere();  // the port, 0 for unix sockets
   void run();               // until standard input ends
-  std::uint64_t answered() const { return answered_; }
 
  private:
   // What an event is about: the descriptor below, its kind above.
@@ -91,6 +90,7 @@ class Responder {
   void accept_one(int listener, Kind kind);
   void read_request(int fd, bool is_watched);
   void answer_due();
+  void tell() const;
   int wait(std::span<epoll_event> events);
 
   const Settings settings_;
@@ -169,6 +169,7 @@ void Responder::on_event(Kind kind, int fd) {
     case input: {
       std::array<char, 64> bytes;
       is_over_ = read(fd, bytes.data(), bytes.size()) <= 0;
+      tell();
       break;
     }
     case answering:
@@ -217,6 +218,11 @@ void Responder::answer_due() {
   }
 }
 
+void Responder::tell() const {
+  std::printf("answered %llu\n", static_cast<unsigned long long>(answered_));
+  std::fflush(stdout);
+}
+
 Settings parse(std::span<char*> arguments) {
   Settings settings;
   std::size_t next = 1;
@@ -248,7 +254,6 @@ int main(int argc, char** argv) try {
   std::printf("listening %d\n", responder.listen_everywhere());
   std::fflush(stdout);
   responder.run();
-  std::printf("answered %llu\n", static_cast<unsigned long long>(responder.answered()));
 } catch (const std::exception& problem) {
   std::fprintf(stderr, "many_responder: %s\n", problem.what());
   return 1;
