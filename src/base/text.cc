@@ -36,6 +36,10 @@ Character broken(std::size_t size) {
   return {.code = U'\uFFFD', .size = size, .is_valid = false};
 }
 
+bool is_plain(char c) {
+  return c >= ' ' && c <= '~';
+}
+
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -67,6 +71,8 @@ bool is_control(char32_t code) {
 }
 
 std::string clean_text(std::string_view raw, std::size_t limit) {
+  // Most texts are: character by character, a path costs as much as all else about a probe.
+  if (std::ranges::all_of(raw, is_plain)) return std::string(raw.substr(0, limit));
   std::string clean;
   while (!raw.empty()) {
     const Character next = first_character(raw);

@@ -216,11 +216,13 @@ void LaneRunner::settle(const probe::Attempt& attempt, const probe::Evidence& ev
   const std::shared_ptr<const std::string> detail = detail_of(verdict);
   const bool is_last = ended == Ended::no || turn_ + 1 == due_.size();
   open_.learn(evidence);
-  open_.judged({.attempt = attempt,
-                .check = &check(),
-                .index = check_index(),
-                .round = round_,
-                .at = now.steady});
+  if (ended == Ended::no) {  // a copy of all it brought, which those that ended need not pay for
+    open_.judged({.attempt = attempt,
+                  .check = &check(),
+                  .index = check_index(),
+                  .round = round_,
+                  .at = now.steady});
+  }
   answer_ = meaning_of(verdict);
   round_.judged(check_index(), check().decides_health, verdict);
   record_.update([&](TargetStatus& status) {

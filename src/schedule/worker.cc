@@ -298,11 +298,17 @@ void Worker::Loop::report(WatchedTarget& target, Lane& lane, ProbeConnection::Pr
   switch (progress) {
     case ProbeConnection::Progress::under_way:
       break;
-    case ProbeConnection::Progress::finished:
-      lane.runner.finished(lane.connection.take_attempt(),
-                           target.evidence_about(lane, queues_.get()), now);
+    case ProbeConnection::Progress::finished: {
+      const probe::Attempt attempt = lane.connection.take_attempt();
+      // An answer speaks for itself, and looking up a queue among 10,000 costs as much as judging
+      // it.
+      const bool is_answered = attempt.end == probe::End::answered;
+      lane.runner.finished(
+          attempt, is_answered ? probe::Evidence{} : target.evidence_about(lane, queues_.get()),
+          now);
       tell_pool(target, lane);
       break;
+    }
     case ProbeConnection::Progress::no_descriptor:
       lane.runner.no_descriptor(now);
       break;
