@@ -66,6 +66,7 @@ class Lookups::Thread {
   }
 
   SharedAnswer find(const std::string& name, std::function<void()> on_change) EXCLUDES(mutex_);
+  void refresh(const std::string& name, OnDone on_done) EXCLUDES(mutex_);
 
   std::size_t known_names() EXCLUDES(mutex_) {
     base::MutexLock lock(mutex_);
@@ -79,6 +80,7 @@ class Lookups::Thread {
     base::TimePoint used{};
     bool is_under_way = false;
     std::vector<std::function<void()>> waiting;  // only while the answer is pending
+    std::vector<OnDone> refreshing;              // only while a lookup is under way
   };
 
   void run();
@@ -134,6 +136,27 @@ SharedAnswer Lookups::Thread::find(const std::string& name, std::function<void()
   }
   if (starts) loop_.post([this, name] { queue_.push_back(name); });
   return answer;
+}
+
+void Lookups::Thread::refresh(const std::string& name, OnDone on_done) {
+  bool starts = false;
+  {
+    base::MutexLock lock(mutex_);
+    auto found = names_.find(name);
+    if (found == names_.end() && names_.size() < kMaxNames) {
+      found = names_.emplace(name, Name{}).first;
+      found->second.answer = pending_;
+    }
+    if (found != names_.end()) {
+      Name& entry = found->second;
+      entry.used = base::Clock::now();
+      entry.refreshing.push_back(std::exchange(on_done, nullptr));
+      starts = !std::exchange(entry.is_under_way, true);
+    }
+  }
+  // Outside of the lock, since it is somebody else's code.
+  if (on_done) return on_done(too_many_names());
+  if (starts) loop_.post([this, name] { queue_.push_back(name); });
 }
 
 bool Lookups::Thread::is_due(const Name& name, base::TimePoint now) const {
@@ -201,6 +224,8 @@ void Lookups::Thread::follow_configuration() {
 
 void Lookups::Thread::publish(const std::string& name, Resolver::Answer news) {
   std::vector<std::function<void()>> waiting;
+  std::vector<OnDone> refreshing;
+  SharedAnswer answer;
   {
     base::MutexLock lock(mutex_);
     Name& entry = names_.at(name);  // a name under way is never forgotten
@@ -208,8 +233,11 @@ void Lookups::Thread::publish(const std::string& name, Resolver::Answer news) {
     entry.answered = base::Clock::now();
     entry.is_under_way = false;
     waiting.swap(entry.waiting);
+    refreshing.swap(entry.refreshing);
+    answer = entry.answer;
   }
   for (const std::function<void()>& tell : waiting) tell();
+  for (const OnDone& tell : refreshing) tell(answer);
 }
 
 void Lookups::Thread::forget_unused() {
@@ -231,13 +259,19 @@ SharedAnswer Lookups::find(const std::string& name, std::function<void()> on_cha
   return thread_->find(name, std::move(on_change));
 }
 
+void Lookups::refresh(const std::string& name, OnDone on_done) {
+  thread_->refresh(name, std::move(on_done));
+}
+
 std::size_t Lookups::known_names() const {
   return thread_->known_names();
 }
 
 std::vector<base::SocketAddress> with_port(const std::vector<base::SocketAddress>& addresses,
                                            std::uint16_t port) {
-  std::vector<base::SocketAddress> result = addresses;
+  const std::size_t count = std::min(addresses.size(), kMaxAddressesTried);
+  std::vector<base::SocketAddress> result(addresses.begin(),
+                                          addresses.begin() + static_cast<std::ptrdiff_t>(count));
   for (base::SocketAddress& address : result) {
     // sin_port and sin6_port lie at the same place, but the compiler must not be told so.
     if (address.family() == AF_INET) {

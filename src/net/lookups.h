@@ -23,6 +23,7 @@ inline constexpr std::size_t kMaxLookupsUnderWay = 1'024;  // more wait their tu
 inline constexpr std::size_t kMaxLookupsPerBurst = 64;
 inline constexpr std::chrono::milliseconds kBurstInterval{10};
 inline constexpr std::size_t kMaxWaitersPerName = 16'384;  // more are not told
+inline constexpr std::size_t kMaxAddressesTried = 16;      // by one probe
 // A failed lookup is repeated sooner than a good one, but never faster than its answers come.
 inline constexpr std::chrono::seconds kRepeatFailedAfter{5};
 
@@ -57,6 +58,12 @@ class Lookups {
   // It is dropped uncalled when Lookups ends; what it captures must live until one or the other.
   std::shared_ptr<const NameAnswer> find(const std::string& name, std::function<void()> on_change);
 
+  // Any thread: looks the name up now, whatever is known, and calls `on_done` once with the
+  // outcome: on the lookup thread, or at once for a name too many. A lookup under way serves all
+  // who ask. Dropped uncalled when Lookups ends; what it captures must live until one or the other.
+  using OnDone = std::function<void(std::shared_ptr<const NameAnswer>)>;
+  void refresh(const std::string& name, OnDone on_done);
+
   std::size_t known_names() const;  // any thread
 
  private:
@@ -64,7 +71,7 @@ class Lookups {
   std::unique_ptr<Thread> thread_;
 };
 
-// The looked-up addresses with a port.
+// The looked-up addresses with a port, as many of them as a probe may try.
 std::vector<base::SocketAddress> with_port(const std::vector<base::SocketAddress>& addresses,
                                            std::uint16_t port);
 

@@ -21,7 +21,7 @@ struct ares_channeldata;
 namespace net {
 
 inline constexpr int kServerTries = 2;
-inline constexpr std::size_t kMaxAddressesPerName = 16;  // the rest is not used
+inline constexpr std::size_t kMaxAddressesPerName = 1'024;  // the rest is not used
 
 class Resolver {
  public:
