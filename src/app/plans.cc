@@ -66,6 +66,7 @@ state::TargetIdentity identity_of(const config::Target& target, const config::Mo
   identity.labels = target.labels;
   identity.stale_after = module.health.stale_after;
   identity.max_children = target.max_children;
+  identity.pool = target.pool;
   identity.ready = module.ready;
   identity.scrape_uri = target.scrape_uri;
   return identity;

@@ -56,8 +56,9 @@ struct Target {
   std::optional<base::Address> status_address;  // PHP-FPM's pm.status_listen
   std::optional<std::uint32_t> max_children;    // PHP-FPM's pm.max_children
   std::optional<Module> own_module;             // `override` laid over the module of that name
+  std::string pool;                             // the label pool; empty: as its status page says
   std::vector<std::pair<std::string, std::string>> labels;
-  std::string source = "config";  // or "flag", "environment", "demo", "php_fpm_pools"
+  std::string source = "config";  // or "flag", "environment", "demo", or a key of `discovery`
   std::string scrape_uri;         // as it was given; empty but with Compat::hipages
 
   bool operator==(const Target&) const = default;
@@ -70,10 +71,41 @@ struct PhpFpmPools {
   std::vector<std::pair<std::string, std::string>> labels;
 };
 
-struct Discovery {
-  std::vector<PhpFpmPools> php_fpm_pools;
+// The targets that files name, which other programs write: the shape of Prometheus' file_sd.
+struct TargetFiles {
+  std::vector<std::string> files;                           // glob patterns
+  std::string module = kFlagModule;                         // of the groups that name none
+  std::vector<std::pair<std::string, std::string>> labels;  // those of a group go before them
+};
 
-  bool empty() const { return php_fpm_pools.empty(); }
+// Sockets that somebody listens on.
+struct UnixSockets {
+  std::string glob;
+  std::string module = kFlagModule;
+  std::vector<std::pair<std::string, std::string>> labels;
+  base::Duration grace = std::chrono::minutes(5);  // a socket that is gone stays a target so long
+};
+
+// Every address of a name.
+struct DnsName {
+  std::string name;  // in front of @IP:port
+  base::Address address;
+  std::string module = kFlagModule;
+  std::vector<std::pair<std::string, std::string>> labels;
+  base::Duration interval = std::chrono::seconds(30);
+  base::Duration grace = std::chrono::minutes(5);  // while the name leads nowhere
+};
+
+// Of two targets with one name or socket the first in this order stays.
+struct Discovery {
+  std::vector<TargetFiles> target_files;
+  std::vector<PhpFpmPools> php_fpm_pools;
+  std::vector<UnixSockets> unix_sockets;
+  std::vector<DnsName> dns;
+
+  bool empty() const {
+    return target_files.empty() && php_fpm_pools.empty() && unix_sockets.empty() && dns.empty();
+  }
 };
 
 enum class Detail : std::uint8_t { full, compact };

@@ -53,16 +53,6 @@ struct FlagTarget {
   base::Address address;
 };
 
-// "=" may stand in a socket's path, but a path has a "/" before it, which no name has.
-std::pair<std::string_view, std::string_view> split_name(std::string_view text) {
-  const std::size_t equals = text.find('=');
-  const std::string_view name = text.substr(0, std::min(equals, text.size()));
-  if (equals == std::string_view::npos || name.find('/') != std::string_view::npos) {
-    return {"", text};
-  }
-  return {name, text.substr(equals + 1)};
-}
-
 std::vector<FlagTarget> parse_targets(const Flags& flags, Problems& problems) {
   std::vector<FlagTarget> targets;
   for (const std::string& text : flags.targets) {

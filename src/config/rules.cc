@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/text.h"
 #include "config/wording.h"
 
 namespace config {
@@ -68,6 +69,12 @@ std::string name_problem(std::string_view name) {
   if (is_name) return "";
   return in_quotes(name) + " is no name; write 1 to " + std::to_string(kMaxNameBytes) +
          " characters out of A-Z a-z 0-9 _ . : @ -";
+}
+
+std::string pool_name_problem(std::string_view name) {
+  const std::string shown = base::clean_text(name, kMaxNameBytes);
+  if (!name.empty() && shown == name) return "";
+  return "must be 1 to " + std::to_string(kMaxNameBytes) + " bytes without control characters";
 }
 
 std::string path_problem(std::string_view path) {
@@ -163,6 +170,16 @@ std::string as_name(std::string_view text) {
   std::ranges::replace_if(
       name, [](char c) { return !may_be_in_name(c); }, '-');
   return name;
+}
+
+// "=" may stand in a socket's path, but a path has a "/" before it, which no name has.
+std::pair<std::string_view, std::string_view> split_name(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  const std::string_view name = text.substr(0, std::min(equals, text.size()));
+  if (equals == std::string_view::npos || name.find('/') != std::string_view::npos) {
+    return {"", text};
+  }
+  return {name, text.substr(equals + 1)};
 }
 
 std::string short_name(const base::Address& address) {

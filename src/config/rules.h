@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,7 @@ inline constexpr std::size_t kMaxPathBytes = 2048;
 inline constexpr std::size_t kMaxLabelTextBytes = 2048;  // of one target, as it stands on a page
 inline constexpr std::size_t kMaxLabels = 64;
 inline constexpr std::size_t kMaxParams = 256;
+inline constexpr std::int64_t kMaxChildren = 1'000'000;  // of a pool
 inline constexpr std::size_t kMaxParamNameBytes = 256;
 inline constexpr std::size_t kMaxBuckets = 24;  // state::kMaxBuckets, which this floor does not see
 
@@ -29,6 +31,7 @@ inline constexpr std::string_view kHiddenValue = "<secret>";
 bool may_be_secret(std::string_view param_name);
 
 std::string name_problem(std::string_view name);  // of targets, modules and checks
+std::string pool_name_problem(std::string_view name);
 std::string path_problem(std::string_view path);
 std::string script_path_problem(std::string_view path);
 std::string telemetry_path_problem(std::string_view path);
@@ -40,6 +43,9 @@ std::string buckets_problem(const std::vector<double>& seconds);
 
 // Every character that a name may not have made a "-", and the rest cut off.
 std::string as_name(std::string_view text);
+
+// NAME=ADDRESS as its two parts; the name is empty, and the text whole, when there is none.
+std::pair<std::string_view, std::string_view> split_name(std::string_view text);
 
 // What a target without a name is called: HOST:PORT, or the base name of its socket; the long name
 // has the socket's whole path, for two sockets that share their base name.

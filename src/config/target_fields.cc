@@ -10,8 +10,16 @@
 namespace config {
 namespace {
 
-constexpr std::int64_t kMaxChildren = 1'000'000;
 constexpr std::size_t kMaxShownNames = 3;  // in one warning
+
+// Left out of what is written when it is not known.
+Type<std::string> pool_name() {
+  Type<std::string> type = text("a pool's name", pool_name_problem);
+  type.write = [](const std::string& name, Written& out) {
+    if (!name.empty()) write_text(name, out);
+  };
+  return type;
+}
 
 Type<Target> target() {
   return object<Target>(
@@ -26,6 +34,9 @@ Type<Target> target() {
           field<Target>("max_children", &Target::max_children,
                         optional(whole<std::uint32_t>(1, kMaxChildren)),
                         "pm.max_children of the pool, which its status page does not tell"),
+          with_default(field<Target>("pool", &Target::pool, pool_name(),
+                                     "the label pool of its phpfpm_ metrics"),
+                       "the name on its status page"),
           field<Target>("module", &Target::module, text("a module's name"), "what is asked of it"),
           field<Target>("labels", &Target::labels,
                         text_pairs("a mapping of label names to texts", kMaxLabels, label_problem),

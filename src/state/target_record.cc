@@ -50,11 +50,11 @@ bool label_text_fits(const TargetIdentity& identity) {
 }
 
 void PoolStatus::keep(std::shared_ptr<const phpfpm::StatusPage> page_read, base::TimePoint now) {
-  if (name == nullptr) {
+  if (name == nullptr) name = std::make_shared<const std::string>(page_read->pool);
+  if (label_text == nullptr) {
     std::string text;
-    exposition::append_label(text, "pool", page_read->pool);
+    exposition::append_label(text, "pool", *name);
     label_text = std::make_shared<const std::string>(std::move(text));
-    name = std::make_shared<const std::string>(page_read->pool);
   }
   parse_warnings += page_read->warnings + std::uint64_t{page_read->pool != *name};
   page = std::move(page_read);
@@ -75,6 +75,9 @@ std::shared_ptr<TargetRecord> make_record(TargetIdentity identity, probe::Health
                                           base::TimePoint now) {
   TargetStatus status;
   status.health = probe::HealthTracker(rules, now);
+  if (!identity.pool.empty()) {
+    status.pool.name = std::make_shared<const std::string>(identity.pool);
+  }
   return std::make_shared<TargetRecord>(std::move(identity), std::move(status));
 }
 

@@ -39,6 +39,7 @@ struct TargetIdentity {
   std::vector<base::Duration> check_intervals;  // as `checks`, of their own; 0: the target's
   base::Duration stale_after = std::chrono::seconds(30);  // readings older than this are not shown
   std::optional<std::uint32_t> max_children;  // of the pool, where the configuration says
+  std::string pool;                           // its name, where the configuration says
   probe::ReadyRules ready;
   std::string scrape_uri;                // as hipages/php-fpm_exporter was told it; else empty
   std::shared_ptr<const Bounds> bounds;  // of the duration histogram; null: the default ones
@@ -84,13 +85,14 @@ struct CheckStatus {
 struct PoolStatus {
   std::shared_ptr<const phpfpm::StatusPage> page;  // null before the first
   base::TimePoint taken{};
-  // The first name learned, until the restart: an identity must not change with the answers.
-  std::shared_ptr<const std::string> label_text;  // pool="NAME"; null before the first page
+  // As configured, else the first name learned, until the restart: an identity must not change with
+  // the answers.
   std::shared_ptr<const std::string> name;
-  std::uint64_t parse_warnings = 0;  // of all pages
+  std::shared_ptr<const std::string> label_text;  // pool="NAME"; null before the first page
+  std::uint64_t parse_warnings = 0;               // of all pages
   bool asked_pool_itself = true;  // not its status address: one of the active processes answers us
 
-  // A page of another pool than the first is kept, and counts as a warning.
+  // A page of a pool of another name is kept, and counts as a warning.
   void keep(std::shared_ptr<const phpfpm::StatusPage> page_read, base::TimePoint now);
 };
 

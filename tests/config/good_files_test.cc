@@ -97,6 +97,17 @@ TEST(Examples, TheFleetsTargetsDifferInWhatTheyOverride) {
   EXPECT_EQ(reports.checks[0].expect.text, "Reports");
 }
 
+TEST(Examples, DiscoveryShowsEverySourceAtItsDefaults) {
+  const Discovery rules = loaded(examples() / "discovery.yaml").discovery;
+  ASSERT_EQ(rules.target_files.size(), 1u);
+  ASSERT_EQ(rules.php_fpm_pools.size(), 1u);
+  ASSERT_EQ(rules.unix_sockets.size(), 1u);
+  ASSERT_EQ(rules.dns.size(), 1u);
+  EXPECT_EQ(rules.unix_sockets[0].grace, UnixSockets{}.grace);
+  EXPECT_EQ(rules.dns[0].interval, DnsName{}.interval);
+  EXPECT_EQ(rules.dns[0].grace, DnsName{}.grace);
+}
+
 TEST(Examples, YamlAndJsonMeanTheSame) {
   EXPECT_EQ(effective_yaml(loaded(examples() / "many_checks.yaml"), Secrets::shown),
             effective_yaml(loaded(examples() / "many_checks.json"), Secrets::shown));

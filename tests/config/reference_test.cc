@@ -18,7 +18,8 @@ TEST(Reference, HasATableForEachMapping) {
   for (const char* path :
        {"web", "metrics", "modules.NAME", "modules.NAME.ping", "modules.NAME.ping.expect",
         "modules.NAME.checks.NAME", "modules.NAME.health", "modules.NAME.ready", "targets[]",
-        "discovery", "discovery.php_fpm_pools[]"}) {
+        "discovery", "discovery.php_fpm_pools[]", "discovery.target_files[]",
+        "discovery.unix_sockets[]", "discovery.dns[]"}) {
     EXPECT_THAT(reference, testing::HasSubstr("\n## `" + std::string(path) + "`\n"));
   }
 }

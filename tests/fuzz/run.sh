@@ -13,6 +13,7 @@ case $target in
   status_page_fuzz) seeds=$root/tests/phpfpm/testdata ;;
   pool_file_fuzz) seeds=$root/tests/discovery/testdata ;;
   scrape_uri_fuzz) seeds=$root/tests/config/testdata/scrape_uris ;;
+  target_file_fuzz) seeds=$root/tests/config/testdata/target_files ;;
   script_output_fuzz) seeds=$root/tests/metrics/golden ;;
   *) echo "no such fuzz target: $target" >&2; exit 64 ;;
 esac
