@@ -27,6 +27,12 @@ class ConfigInForce {
     base::MutexLock lock(mutex_);
     reading_ = {.effective = std::move(text), .since = now};
   }
+  // The same reading, with other targets found.
+  void update(std::string effective) EXCLUDES(mutex_) {
+    auto text = std::make_shared<const std::string>(std::move(effective));
+    base::MutexLock lock(mutex_);
+    reading_.effective = std::move(text);
+  }
   void another_was_bad() EXCLUDES(mutex_) {
     base::MutexLock lock(mutex_);
     reading_.is_last_read = false;

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "app/config_in_force.h"
+#include "app/discoveries.h"
 #include "app/lookup_options.h"
 #include "app/plans.h"
 #include "app/reload_requests.h"
@@ -35,6 +36,9 @@ namespace {
 
 constexpr std::int64_t kReservedDescriptors =
     64;  // logs, epoll, files, the lookup thread's sockets
+
+constexpr std::uint64_t kSignalsKey = 0;  // in the control loop
+constexpr std::uint64_t kDiscoveryKey = 1;
 
 // How the process's descriptors are shared: probes must never take the one that a health answer
 // needs.
@@ -76,6 +80,22 @@ void log_problems(const std::string& problems) {
   }
 }
 
+void log_changes(std::string_view what, const Changes& changes) {
+  base::log::info(what, {{"added", std::to_string(changes.added)},
+                         {"changed", std::to_string(changes.changed)},
+                         {"removed", std::to_string(changes.removed)},
+                         {"unchanged", std::to_string(changes.unchanged)}});
+}
+
+discovery::Now now() {
+  return {.steady = base::Clock::now(), .wall = std::chrono::system_clock::now()};
+}
+
+std::optional<base::TimePoint> sooner(std::optional<base::TimePoint> one,
+                                      std::optional<base::TimePoint> other) {
+  return one && other ? std::min(*one, *other) : one ? one : other;
+}
+
 // Everything that lives as long as the program, in the order it is needed: destroyed the other way
 // round.
 class Daemon {
@@ -98,7 +118,8 @@ class Daemon {
   std::string status() const;
   web::ReloadResult reload();
   web::ReloadResult try_reload();
-  void put_in_force(config::Config next);
+  void rediscover();
+  Changes put_in_force(config::Config next);
 
   const DaemonOptions options_;
   const base::TimePoint started_ = base::Clock::now();
@@ -107,7 +128,10 @@ class Daemon {
   // The control loop's.
   net::EventLoop events_;
   Supervisor supervisor_{supervisor_options(config::process_environment(), ::getpid())};
-  config::Config config_;  // in force
+  net::Lookups lookups_{lookup_options()};
+  Discoveries discoveries_{events_, kDiscoveryKey, lookups_};
+  config::Config loaded_;  // as it was read
+  config::Config config_;  // in force: with the targets that were found
   Plans plans_;            // of it
 
   const config::Shard shard_;
@@ -118,7 +142,6 @@ class Daemon {
   state::Board board_;
   state::Vitals vitals_;
   schedule::DescriptorBudget probe_sockets_;
-  net::Lookups lookups_;
   net::ListenQueues listen_queues_;
   std::vector<std::unique_ptr<schedule::Worker>> workers_;
   std::unique_ptr<http::Front> front_;
@@ -127,7 +150,8 @@ class Daemon {
 
 Daemon::Daemon(config::Config config, DaemonOptions options)
     : options_(std::move(options)),
-      config_(std::move(config)),
+      loaded_(std::move(config)),
+      config_(discoveries_.find(loaded_, Discoveries::Occasion::reread, now())),
       plans_(make_plans(config_, started_)),
       shard_(config_.shard),
       detail_(config_.detail == config::Detail::full ? metrics::Detail::full
@@ -135,8 +159,7 @@ Daemon::Daemon(config::Config config, DaemonOptions options)
       compat_(compat_of(config_)),
       in_force_(shown(config_), std::chrono::system_clock::now()),
       vitals_(config_.workers),
-      probe_sockets_(descriptors_.probes),
-      lookups_(lookup_options()) {
+      probe_sockets_(descriptors_.probes) {
   board_.replace(plans_.targets);
   vitals_.targets_without_first_round = static_cast<std::int64_t>(plans_.targets->records().size());
   for (std::size_t i = 0; i < plans_.workers.size(); ++i) {
@@ -185,6 +208,9 @@ metrics::ExporterReadings Daemon::readings() const {
   read.http_connections = front_->connections();
   read.http_connections_evicted = front_->evicted();
   read.http_requests_by_code = front_->requests_by_code();
+  const Discoveries::Numbers discovered = discoveries_.numbers();
+  read.discovery_conflicts = discovered.conflicts;
+  read.discovery_problems = discovered.problems;
   return read;
 }
 
@@ -218,19 +244,22 @@ void Daemon::start() {
 }
 
 int Daemon::control(Signals& signals) {
-  if (!events_.watch(signals.fd(), 0, net::Interest::read))
+  if (!events_.watch(signals.fd(), kSignalsKey, net::Interest::read))
     throw std::system_error(errno, std::system_category(), "epoll");
   supervisor_.ready(status());
   while (true) {
     supervisor_.keep_alive(base::Clock::now(), every_loop_turns(base::Clock::now()));
-    events_.wait(supervisor_.next_keep_alive());
+    events_.wait(sooner(supervisor_.next_keep_alive(), discoveries_.next_due()));
     const int signal = signals.next();
     if (signal == SIGTERM || signal == SIGINT) {
       supervisor_.stopping();
       return signal;
     }
     const std::vector<web::ReloadDone> asked = reloads_.take();
-    if (signal != SIGHUP && asked.empty()) continue;
+    if (signal != SIGHUP && asked.empty()) {
+      if (discoveries_.is_due(events_.now())) rediscover();
+      continue;
+    }
     const web::ReloadResult result = reload();
     for (const web::ReloadDone& done : asked) done(result);
   }
@@ -264,26 +293,35 @@ web::ReloadResult Daemon::try_reload() {
   }
   config::Loaded next = std::move(loaded).value();
   for (const std::string& warning : next.warnings) base::log::warn(warning);
-  for (const std::string& key : keep_until_restart(config_, next.config))
+  for (const std::string& key : keep_until_restart(loaded_, next.config))
     base::log::warn("a changed key is ignored until the next restart", {{"key", key}});
-  put_in_force(std::move(next.config));
+  loaded_ = std::move(next.config);
+  const Changes changes =
+      put_in_force(discoveries_.find(loaded_, Discoveries::Occasion::reread, now()));
+  in_force_.replace(shown(config_), std::chrono::system_clock::now());
+  log_changes("configuration reloaded", changes);
   return {};
+}
+
+// The file is not read for it, and may be bad meanwhile.
+void Daemon::rediscover() {
+  config::Config next = discoveries_.find(loaded_, Discoveries::Occasion::change, now());
+  if (next.targets == config_.targets && next.modules == config_.modules) return;
+  const Changes changes = put_in_force(std::move(next));
+  in_force_.update(shown(config_));
+  supervisor_.ready(status());
+  log_changes("targets found", changes);
 }
 
 // The board before the workers: a target that was removed is on no page from here on, whatever its
 // worker is about.
-void Daemon::put_in_force(config::Config next) {
+Changes Daemon::put_in_force(config::Config next) {
   Replanned made = replan(next, config_, plans_, base::Clock::now());
-  in_force_.replace(shown(next), std::chrono::system_clock::now());
   board_.replace(made.plans.targets);
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->replace(made.plans.workers[i]);
   config_ = std::move(next);
   plans_ = std::move(made.plans);
-  base::log::info("configuration reloaded",
-                  {{"added", std::to_string(made.changes.added)},
-                   {"changed", std::to_string(made.changes.changed)},
-                   {"removed", std::to_string(made.changes.removed)},
-                   {"unchanged", std::to_string(made.changes.unchanged)}});
+  return made.changes;
 }
 
 void Daemon::stop() {

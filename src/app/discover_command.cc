@@ -3,19 +3,21 @@
 #include <cstddef>
 #include <ostream>
 #include <string>
+#include <utility>
 
+#include "app/discoveries.h"
 #include "config/effective.h"
-#include "discovery/pool_files.h"
 
 namespace app {
 
 int run_discover(config::Config config, std::ostream& out, std::ostream& err) {
-  const discovery::Discovered found = discovery::add_php_fpm_pools(config);
-  const auto first = config.targets.end() - static_cast<std::ptrdiff_t>(found.targets);
-  config.targets.erase(config.targets.begin(), first);
+  const auto known = static_cast<std::ptrdiff_t>(config.targets.size());
+  FoundOnce found = find_once(std::move(config));
+  auto& targets = found.config.targets;
+  targets.erase(targets.begin(), targets.begin() + known);
   for (const std::string& warning : found.warnings) err << "warning: " << warning << "\n";
   for (const std::string& hint : found.hints) out << "# hint: " << hint << "\n";
-  out << config::targets_yaml(config);
+  out << config::targets_yaml(found.config);
   return 0;
 }
 

@@ -1,5 +1,5 @@
 // `fastcgi_exporter discover`: what the discovery of the configuration finds now, as YAML that can
-// be used as a configuration file. Blocks on the disk.
+// be used as a configuration file. Blocks on the disk, and on name servers for at most 10 s.
 #pragma once
 
 #include <iosfwd>

@@ -8,11 +8,11 @@
 #include "app/daemon.h"
 #include "app/demo.h"
 #include "app/discover_command.h"
+#include "app/discoveries.h"
 #include "app/signals.h"
 #include "base/log.h"
 #include "config/effective.h"
 #include "config/load.h"
-#include "discovery/pool_files.h"
 
 namespace app {
 namespace {
@@ -45,17 +45,6 @@ int report_bad_config(const std::string& problems, int exit_code) {
   return exit_code;
 }
 
-// The configuration with the targets that its discovery stands for.
-config::Config with_discovered(config::Config config) {
-  if (config.discovery.empty()) return config;
-  const discovery::Discovered found = discovery::add_php_fpm_pools(config);
-  for (const std::string& warning : found.warnings) base::log::warn(warning);
-  for (const std::string& hint : found.hints) base::log::info("hint: " + hint);
-  base::log::info("discovered",
-                  {{"source", "php_fpm_pools"}, {"targets", std::to_string(found.targets)}});
-  return config;
-}
-
 // A file without any rule, given to `discover` for its modules and targets.
 config::Config with_default_rule(config::Config config) {
   if (config.discovery.empty()) {
@@ -65,18 +54,10 @@ config::Config with_default_rule(config::Config config) {
   return config;
 }
 
-base::Result<config::Loaded> load_and_discover(const CommandLine& line) {
-  auto loaded = load(line);
-  if (!loaded) return loaded;
-  config::Loaded found = std::move(loaded).value();
-  found.config = with_discovered(std::move(found.config));
-  return found;
-}
-
 int serve(const CommandLine& line, config::Loaded loaded, Signals& signals) {
   for (const std::string& warning : loaded.warnings) base::log::warn(warning);
-  run_daemon(with_discovered(std::move(loaded.config)), signals,
-             {.load = [line] { return load_and_discover(line); },
+  run_daemon(std::move(loaded.config), signals,
+             {.load = [line] { return load(line); },
               .enable_lifecycle = line.enable_lifecycle,
               .on_started = {}});
   return 0;
@@ -100,7 +81,7 @@ int run(const CommandLine& line) {
   if (line.command == Command::discover)
     return run_discover(with_default_rule(loaded->config), std::cout, std::cerr);
   if (line.command == Command::get)
-    return run_get(line.get_format, with_discovered(loaded->config), std::cout);
+    return run_get(line.get_format, find_once(loaded->config).config, std::cout);
   Signals signals;  // before any thread exists
   if (line.command == Command::demo) {
     run_demo(line, loaded->config, signals);

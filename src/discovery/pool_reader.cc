@@ -1,70 +1,16 @@
 #include "discovery/pool_reader.h"
 
-#include <fcntl.h>
-#include <glob.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
-#include "base/result.h"
 #include "base/text.h"
-#include "base/unique_fd.h"
+#include "discovery/files.h"
 #include "phpfpm/listen_address.h"
 
 namespace discovery {
 namespace {
 
 constexpr std::size_t kMaxWarningBytes = 1024;
-
-std::string error_text(int error) {
-  const std::string text = std::generic_category().message(error);
-  return error == EACCES ? text + "; let the user that the exporter runs as read it" : text;
-}
-
-// glob() hands its error function nothing of ours.
-thread_local std::vector<std::string>* glob_errors = nullptr;
-
-int note_glob_error(const char* path, int error) {
-  if (error != ENOENT && error != ENOTDIR) {
-    glob_errors->push_back(std::string(path) + ": " + error_text(error));
-  }
-  return 0;  // go on with the other directories
-}
-
-std::vector<std::string> matches(const std::string& pattern, std::vector<std::string>& errors) {
-  glob_t found{};
-  glob_errors = &errors;
-  const int result = ::glob(pattern.c_str(), 0, note_glob_error, &found);
-  glob_errors = nullptr;
-  std::vector<std::string> paths;
-  if (result == 0) paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
-  ::globfree(&found);
-  return paths;
-}
-
-// Never waits: a named pipe is no file.
-base::Result<std::string> read_file(const std::string& path) {
-  const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!fd.is_open()) return base::Unexpected{error_text(errno)};
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return base::Unexpected{error_text(errno)};
-  if (!S_ISREG(status.st_mode)) return base::Unexpected{"is no file"};
-  std::string text(phpfpm::kMaxPoolFileBytes + 1, '\0');  // one more tells that it is too long
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t got = ::read(fd.get(), text.data() + size, text.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return base::Unexpected{error_text(errno)};
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  text.resize(size);
-  return text;
-}
 
 class Reader {
  public:
@@ -82,7 +28,7 @@ class Reader {
  private:
   std::vector<std::string> matching(const std::string& pattern) {
     std::vector<std::string> errors;
-    std::vector<std::string> paths = matches(pattern, errors);
+    std::vector<std::string> paths = matching_paths(pattern, errors);
     for (const std::string& error : errors) warn(error);
     return paths;
   }
@@ -93,7 +39,7 @@ class Reader {
                        " files; the rest is left out, give a narrower pattern");
     }
     ++files_;
-    const auto text = read_file(path);
+    const auto text = read_bytes(path, phpfpm::kMaxPoolFileBytes);
     if (!text) return warn(path + ": " + text.error());
     const phpfpm::PoolFile file = phpfpm::parse_pool_file(*text);
     for (const phpfpm::PoolProblem& problem : file.problems) {
@@ -120,6 +66,9 @@ class Reader {
     const bool is_whole = include.value.starts_with('/');
     const std::string pattern =
         is_whole ? include.value : std::string(phpfpm::kBuiltInPrefix) + "/" + include.value;
+    if (std::ranges::find(out_.included, pattern) == out_.included.end()) {
+      out_.included.push_back(pattern);
+    }
     for (const std::string& found : matching(pattern)) read_into(pools, found, depth);
   }
 

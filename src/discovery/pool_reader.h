@@ -19,6 +19,7 @@ inline constexpr std::size_t kMaxReadWarnings = 100;
 struct PoolsRead {
   std::vector<phpfpm::Pool> pools;    // in the order of the patterns, then of the paths
   std::vector<std::string> warnings;  // cleaned, for people
+  std::vector<std::string> included;  // the patterns of includes, each once
 };
 
 // Each file that a pattern of `globs` matches is read by itself: two versions of PHP may both have

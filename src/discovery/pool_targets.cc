@@ -174,6 +174,7 @@ base::Result<config::Target> make_target(const phpfpm::Pool& pool,
   target.labels = rule.labels;
   target.source = "php_fpm_pools";
   target.max_children = pool.max_children;
+  if (config::pool_name_problem(pool.name).empty()) target.pool = pool.name;
   const auto address = phpfpm::listen_address(pool.listen, pool.prefix);
   if (!address) {
     return base::Unexpected{place_of(pool) + "is left out: listen " + address.error()};

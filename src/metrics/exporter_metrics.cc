@@ -66,11 +66,26 @@ MetricFamily http_requests(const std::map<int, std::uint64_t>& by_code) {
   return family;
 }
 
+MetricFamily discovery_problems(const std::map<std::string, std::size_t>& by_source) {
+  MetricFamily family{"fastcgi_exporter_discovery_problems",
+                      "What discovery warns of now, by source: files that cannot be read or are "
+                      "bad, sockets that nobody listens on, names that lead nowhere.",
+                      prometheus::MetricType::Gauge,
+                      {}};
+  for (const auto& [source, count] : by_source) {
+    ClientMetric metric;
+    metric.label = {{"source", source}};
+    metric.gauge.value = static_cast<double>(count);
+    family.metric.push_back(std::move(metric));
+  }
+  return family;
+}
+
 }  // namespace
 
 std::vector<MetricFamily> exporter_families(FleetNumbers fleet, const state::Vitals& vitals,
                                             const ExporterReadings& readings) {
-  return {
+  std::vector<MetricFamily> families{
       build_info(readings),
       gauge("fastcgi_exporter_targets", "Targets being probed, which are those of our shard.",
             static_cast<double>(fleet.targets)),
@@ -101,6 +116,10 @@ std::vector<MetricFamily> exporter_families(FleetNumbers fleet, const state::Vit
               "Discovered targets left out because their name or socket was taken.",
               static_cast<double>(readings.discovery_conflicts)),
   };
+  if (!readings.discovery_problems.empty()) {
+    families.push_back(discovery_problems(readings.discovery_problems));
+  }
+  return families;
 }
 
 }  // namespace metrics

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -31,6 +32,7 @@ struct ExporterReadings {
   std::uint64_t discovery_conflicts = 0;
   std::uint32_t shard_index = 0;
   std::uint32_t shard_count = 1;
+  std::map<std::string, std::size_t> discovery_problems;  // by source; one entry for each in use
 };
 
 // The metrics of hipages/php-fpm_exporter, under their names, before our own. Text 0.0.4 only: in

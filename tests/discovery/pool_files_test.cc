@@ -9,6 +9,7 @@
 
 #include "config/effective.h"
 #include "config/load.h"
+#include "discovery/merge.h"
 #include "support/temp_dir.h"
 
 namespace discovery {
@@ -23,6 +24,21 @@ config::Config watching(const std::vector<std::string>& globs) {
   config::Config config = config::default_config();
   config.discovery.php_fpm_pools = {{.files = globs, .module = "php_fpm", .labels = {}}};
   return config;
+}
+
+struct Discovered {
+  std::size_t targets = 0;
+  std::vector<std::string> warnings, hints;
+};
+
+Discovered add_php_fpm_pools(config::Config& config) {
+  const Finding found = find_php_fpm_pools(config);
+  const Merged merged = merge({found}, config);
+  Discovered all{merged.targets.at("php_fpm_pools"), found.warnings, found.hints};
+  for (const auto* more : {&merged.conflicts, &merged.warnings}) {
+    all.warnings.insert(all.warnings.end(), more->begin(), more->end());
+  }
+  return all;
 }
 
 std::vector<std::string> targets_of(const config::Config& config) {

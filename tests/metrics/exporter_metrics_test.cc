@@ -32,6 +32,7 @@ TEST(ExporterMetrics, ShowEachReading) {
   readings.http_connections_evicted = 12;
   readings.http_requests_by_code = {{200, 13}, {404, 14}};
   readings.discovery_conflicts = 15;
+  readings.discovery_problems = {{"dns", 0}, {"target_files", 16}};
   readings.shard_index = 17;
   readings.shard_count = 18;
   const PageText page = page_of(vitals, readings);
@@ -47,6 +48,10 @@ TEST(ExporterMetrics, ShowEachReading) {
   EXPECT_EQ(value(page, "fastcgi_exporter_http_connections"), 11);
   EXPECT_EQ(value(page, "fastcgi_exporter_http_connections_evicted_total"), 12);
   EXPECT_EQ(value(page, "fastcgi_exporter_discovery_conflicts_total"), 15);
+  const auto& problems = page.at("fastcgi_exporter_discovery_problems").samples;
+  ASSERT_EQ(problems.size(), 2u);
+  EXPECT_EQ(problems[1].labels.at("source"), "target_files");
+  EXPECT_EQ(problems[1].value, 16);
   EXPECT_EQ(page.at("fastcgi_exporter_shard_info").samples.front().labels,
             (std::map<std::string, std::string>{{"index", "17"}, {"count", "18"}}));
   const auto& requests = page.at("fastcgi_exporter_http_requests_total").samples;

@@ -1,0 +1,92 @@
+#include "discovery/target_files.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <set>
+
+#include "discovery/files.h"
+
+namespace discovery {
+namespace {
+
+// A file may be written again within one tick of its clock, and look the same.
+constexpr std::chrono::seconds kTooYoungToTell{1};
+
+// The first problem of a file, and how many there are.
+std::string first_problem(const std::string& problems) {
+  const auto more = std::ranges::count(problems, '\n');
+  std::string first = problems.substr(0, problems.find('\n'));
+  if (more > 0) first += " (and " + std::to_string(more) + " more)";
+  return first;
+}
+
+}  // namespace
+
+Finding TargetFiles::find(const config::Config& config, base::WallTime now) {
+  Finding found;
+  found.source = "target_files";
+  const auto& rules = config.discovery.target_files;
+  by_rule_.resize(rules.size());
+  for (std::size_t i = 0; i < rules.size(); ++i) find(rules[i], config, now, by_rule_[i], found);
+  return found;
+}
+
+void TargetFiles::find(const config::TargetFiles& rule, const config::Config& config,
+                       base::WallTime now, Files& files, Finding& out) {
+  std::set<std::string> paths;
+  std::vector<std::string> errors;
+  for (const std::string& pattern : rule.files) {
+    for (std::string& path : matching_paths(pattern, errors)) paths.insert(std::move(path));
+  }
+  for (const std::string& error : errors) note(out.warnings, error);
+  // In a directory that cannot be read a file may still be there.
+  if (errors.empty()) std::erase_if(files, [&](const auto& f) { return !paths.contains(f.first); });
+  for (const std::string& path : paths) {
+    if (files.size() == kMaxTargetFiles && !files.contains(path)) {
+      note(out.warnings, path + ": more than " + std::to_string(kMaxTargetFiles) +
+                             " files; the rest is left out, give a narrower pattern");
+      break;
+    }
+    read(path, rule, config, now, files[path]);
+  }
+  for (const auto& [path, file] : files) {
+    if (!file.problem.empty()) {
+      note(out.warnings, file.problem + "; the " + std::to_string(file.good.size()) +
+                             " targets of its last good content stay");
+    }
+    for (const config::FileTarget& each : file.good) {
+      // Of a content that was good under another configuration.
+      if (!config.modules.contains(each.target.module)) continue;
+      out.candidates.push_back({.target = each.target, .module = {}, .where = each.where});
+    }
+  }
+}
+
+void TargetFiles::read(const std::string& path, const config::TargetFiles& rule,
+                       const config::Config& config, base::WallTime now, File& file) {
+  struct stat status {};
+  Stamp stamp;  // taken before reading: a change meanwhile is noticed later
+  if (::stat(path.c_str(), &status) == 0) {
+    const base::Duration changed = std::chrono::seconds(status.st_mtim.tv_sec) +
+                                   std::chrono::nanoseconds(status.st_mtim.tv_nsec);
+    stamp = {.device = status.st_dev,
+             .inode = status.st_ino,
+             .bytes = status.st_size,
+             .changed_nanoseconds = changed.count(),
+             .generation = generation_};
+    if (stamp == file.stamp) return;
+    if (now.time_since_epoch() - changed < kTooYoungToTell) stamp = {};
+  }
+  file.stamp = stamp;
+  const auto text = read_bytes(path, config::kMaxTargetFileBytes);
+  if (!text) {
+    file.problem = path + ": " + text.error();
+    return;
+  }
+  auto parsed = config::parse_target_file(path, *text, rule, config);
+  file.problem = parsed ? "" : first_problem(parsed.error());
+  if (parsed) file.good = std::move(parsed).value();
+}
+
+}  // namespace discovery

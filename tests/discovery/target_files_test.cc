@@ -1,0 +1,72 @@
+// Real files: what is kept of them when they go bad, change and go.
+#include "discovery/target_files.h"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "support/temp_dir.h"
+
+namespace discovery {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class TargetFilesTest : public testing::Test {
+ protected:
+  std::vector<std::string> find() {
+    found_ = files_.find(config_, std::chrono::system_clock::now());
+    std::vector<std::string> names;
+    for (const Candidate& each : found_.candidates) names.push_back(each.target.name);
+    return names;
+  }
+
+  const support::TempDir folder_;
+  config::Config config_ = [this] {
+    config::Config config = config::default_config();
+    config.discovery.target_files = {
+        {.files = {folder_.file("*.yaml"), folder_.file("a.*")}, .module = "ping", .labels = {}}};
+    return config;
+  }();
+  TargetFiles files_;
+  Finding found_;
+};
+
+TEST_F(TargetFilesTest, ABadFileKeepsItsLastGoodContentAndAGoneOneNothing) {
+  folder_.write("a.yaml", "- targets: [a=127.0.0.1:1]\n");
+  folder_.write("b.yaml", "- targets: [b=127.0.0.1:2]\n");
+  EXPECT_THAT(find(), ElementsAre("a", "b"));
+  EXPECT_THAT(found_.warnings, IsEmpty());
+  folder_.write("a.yaml", "- targets: [a=127.0.0.1:1]\n- target: []\n- targets: [c]\n");
+  EXPECT_THAT(find(), ElementsAre("a", "b"));
+  EXPECT_THAT(found_.warnings,
+              ElementsAre(testing::AllOf(HasSubstr(folder_.file("a.yaml") + ":2: "),
+                                         HasSubstr("more); the 1 targets of its last good"))));
+  std::filesystem::remove(folder_.path() / "b.yaml");
+  EXPECT_THAT(find(), ElementsAre("a"));
+  folder_.write("a.yaml", "[]");
+  EXPECT_THAT(find(), IsEmpty());
+  EXPECT_THAT(found_.warnings, IsEmpty());
+}
+
+TEST_F(TargetFilesTest, AFileThatCannotBeReadIsAProblem) {
+  std::filesystem::create_directory(folder_.path() / "a.yaml");
+  EXPECT_THAT(find(), IsEmpty());
+  EXPECT_THAT(found_.warnings, ElementsAre(HasSubstr("a.yaml: is no file")));
+}
+
+TEST_F(TargetFilesTest, TargetsWhoseModuleIsGoneFromTheConfigurationAreLeftOut) {
+  config_.modules["extra"] = config_.modules.at("ping");
+  folder_.write("a.yaml",
+                "- {targets: [a=127.0.0.1:1], module: extra}\n- targets: [b=127.0.0.1:2]\n");
+  EXPECT_THAT(find(), ElementsAre("a", "b"));
+  config_.modules.erase("extra");
+  files_.read_all_again();
+  EXPECT_THAT(find(), ElementsAre("b"));
+  EXPECT_THAT(found_.warnings, ElementsAre(HasSubstr("there is no module")));
+}
+
+}  // namespace
+}  // namespace discovery
