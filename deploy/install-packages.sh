@@ -12,7 +12,7 @@ test=(libgtest-dev libgmock-dev clang-14 clang-format-14 shellcheck
   curl iproute2 procps strace util-linux
   dpkg-dev lintian man-db systemd python3-kubernetes)
 packaging=(mmdebstrap systemd-container podman buildah crun netavark aardvark-dns catatonit docker-compose nginx-light)
-command -v npm >/dev/null || packaging+=(npm)  # other packages of Node.js bring it along
+command -v npm >/dev/null || test+=(npm)  # other packages of Node.js bring it along
 fuzz=(clang-14 libclang-rt-14-dev)
 bench=(libbenchmark-dev valgrind wrk binutils
   nginx prometheus-blackbox-exporter)  # these two to be compared with
