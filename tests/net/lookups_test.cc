@@ -108,11 +108,13 @@ TEST_F(LookupsTest, BringsAllAddressesOfBothFamilies) {
               UnorderedElementsAre("10.0.0.1:0", "10.0.0.2:0", "[fd00::1]:0"));
 }
 
-TEST_F(LookupsTest, UsesNoMoreAddressesThanItsLimit) {
+TEST_F(LookupsTest, BringsMoreAddressesThanAProbeMayTry) {
   std::vector<std::string> many;
   for (int i = 0; i < 25; ++i) many.push_back("10.0.0." + std::to_string(i));
   server_.knows("php.test", many);
-  EXPECT_EQ(answer_for("php.test")->addresses.size(), 16u);
+  const auto answer = answer_for("php.test");
+  EXPECT_EQ(answer->addresses.size(), 25u);
+  EXPECT_EQ(with_port(answer->addresses, 9000).size(), kMaxAddressesTried);
 }
 
 TEST_F(LookupsTest, ReadsTheHostsFile) {
@@ -175,6 +177,29 @@ TEST_F(LookupsTest, AsksOnceWhileALookupIsUnderWayAndWhileItsAnswerIsKept) {
   server_.knows("other.test", {"10.0.0.1"});
   answer_for("other.test");  // a lookup started above would have been asked before this one
   EXPECT_EQ(server_.questions_for("php.test"), 2u);  // A and AAAA
+}
+
+TEST_F(LookupsTest, ARefreshAsksAgainWhateverIsKeptAndBringsTheNewAnswer) {
+  server_.knows("php.test", {"10.0.0.1"});
+  answer_for("php.test");
+  server_.knows("php.test", {"10.0.0.2"});
+  Bell bell;
+  std::shared_ptr<const NameAnswer> news[2];
+  for (auto& each : news) {
+    lookups_->refresh("php.test", [&](std::shared_ptr<const NameAnswer> answer) {
+      each = std::move(answer);
+      bell.ring();
+    });
+  }
+  bell.wait_for(2);
+  for (const auto& each : news) EXPECT_THAT(texts(*each), ElementsAre("10.0.0.2:0"));
+  server_.fails("php.test");
+  lookups_->refresh("php.test", [&](std::shared_ptr<const NameAnswer> answer) {
+    news[0] = std::move(answer);
+    bell.ring();
+  });
+  bell.wait_for(3);
+  EXPECT_NE(news[0]->problem, "");
 }
 
 TEST_F(LookupsTest, EveryoneWhoWaitsIsToldOnce) {

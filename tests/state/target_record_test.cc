@@ -41,6 +41,25 @@ TEST(TargetRecord, StartsWithZeroCountersForEveryCheckAndNoVerdict) {
   EXPECT_EQ(base::unix_seconds(status.last_probe), 0);
 }
 
+TEST(TargetRecord, ThePoolIsTheConfiguredOneElseTheFirstLearned) {
+  const auto page = [](const char* pool) {
+    auto made = std::make_shared<phpfpm::StatusPage>();
+    made->pool = pool;
+    return made;
+  };
+  for (const char* configured : {"", "www"}) {
+    TargetIdentity identity = identity_of("t");
+    identity.pool = configured;
+    TargetStatus status;
+    make_record(identity, {}, {})->copy_to(status);
+    EXPECT_EQ(status.pool.label_text, nullptr) << "before the first page";
+    status.pool.keep(page("first"), {});
+    const bool is_configured = !identity.pool.empty();
+    EXPECT_EQ(*status.pool.label_text, is_configured ? R"(pool="www")" : R"(pool="first")");
+    EXPECT_EQ(status.pool.parse_warnings, is_configured ? 1U : 0U);
+  }
+}
+
 TEST(TargetRecord, TakesTheDefaultBucketsWhenNoneAreGiven) {
   EXPECT_EQ(make_record(identity_of("a"), {}, {})->identity().bounds, Bounds::defaults());
   TargetIdentity identity = identity_of("a");
