@@ -141,6 +141,7 @@ class Daemon {
   ReloadRequests reloads_{[this] { events_.wake(); }};
   state::Board board_;
   state::Vitals vitals_;
+  state::Failures failures_;
   schedule::DescriptorBudget probe_sockets_;
   net::ListenQueues listen_queues_;
   std::vector<std::unique_ptr<schedule::Worker>> workers_;
@@ -168,7 +169,8 @@ Daemon::Daemon(config::Config config, DaemonOptions options)
                                                                    .lookups = lookups_,
                                                                    .listen_queues = listen_queues_,
                                                                    .vitals = vitals_,
-                                                                   .descriptors = probe_sockets_},
+                                                                   .descriptors = probe_sockets_,
+                                                                   .failures = failures_},
                                            plans_.workers[i]));
   }
   http::FrontOptions front;
@@ -182,6 +184,7 @@ std::shared_ptr<const web::Services> Daemon::make_services() {
   auto services = std::make_shared<web::Services>(
       web::Services{.board = board_,
                     .vitals = vitals_,
+                    .failures = failures_,
                     .started = started_,
                     .failure_status = config_.web.failure_status,
                     .telemetry_path = config_.web.telemetry_path,

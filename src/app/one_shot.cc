@@ -84,7 +84,7 @@ OneShot probe_once(const base::Address& address, const probe::Check& check,
         {.addresses = std::make_shared<const Addresses>(std::get<Addresses>(std::move(addresses))),
          .request = std::make_shared<const std::string>(std::move(request).value()),
          .resolve_time = resolved - start,
-         .keep_transcript = true},
+         .kept_bytes = net::kMaxTranscriptBytes},
         resolved);
     exchange_until(exchange, start + timeout, shot);
   }

@@ -54,6 +54,7 @@ schedule::CheckPlan make_check_plan(probe::CheckSettings settings, const config:
   plan.decides_health = is_required(module, settings.name);
   plan.interval = settings.interval;
   plan.answers_at_once = probe::kind_of(settings).answers_at_once;
+  plan.answer_is_private = probe::kind_of(settings).answer_is_private;
   return plan;
 }
 

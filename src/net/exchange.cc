@@ -184,8 +184,8 @@ void Exchange::take_bytes(std::string_view bytes, base::TimePoint now) {
   } else if (progress_ != fastcgi::Progress::need_more) {
     finish(End::malformed, 0, now);
   }
-  if (request_.keep_transcript) {
-    received_.append(bytes.substr(0, kMaxTranscriptBytes - received_.size()));
+  if (received_.size() < request_.kept_bytes) {
+    received_.append(bytes.substr(0, request_.kept_bytes - received_.size()));
   }
 }
 
@@ -267,8 +267,7 @@ probe::Attempt Exchange::facts(End end, int error_number) const {
 }
 
 std::string_view Exchange::sent() const {
-  if (!request_.keep_transcript) return {};
-  return std::string_view(*request_.request).substr(0, std::min(sent_bytes_, kMaxTranscriptBytes));
+  return std::string_view(*request_.request).substr(0, std::min(sent_bytes_, request_.kept_bytes));
 }
 
 }  // namespace net

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/address.h"
@@ -24,14 +25,14 @@ namespace net {
 // What one peer may make its worker do before the next one gets its turn.
 inline constexpr std::size_t kReadBytes = 16 << 10;
 inline constexpr int kMaxReadsPerTurn = 4;
-inline constexpr std::size_t kMaxTranscriptBytes = 64 << 10;  // kept of each direction
+inline constexpr std::size_t kMaxTranscriptBytes = 64 << 10;  // of each direction, for logs
 
 struct ExchangeRequest {
   // Tried in order within the deadline; not empty.
   std::shared_ptr<const std::vector<base::SocketAddress>> addresses;
   std::shared_ptr<const std::string> request;  // from fastcgi::encode_request; not empty
   base::Duration resolve_time{};               // becomes the phase; not part of `elapsed`
-  bool keep_transcript = false;  // keeps the bytes of both directions (bounded) for logs
+  std::size_t kept_bytes = 0;                  // of each direction, the first ones: for people
 };
 
 // The kernel had no descriptor or no memory for us: our fault, and no verdict about the target.
@@ -70,8 +71,12 @@ class Exchange {
 
   bool is_finished() const { return state_ == State::finished; }
   bool is_connected() const { return phase_ > probe::Phase::connect; }
-  std::string_view sent() const;  // transcript bytes, empty unless kept
+  // Transcript bytes, empty unless kept; and how many there were in all.
+  std::string_view sent() const;
   std::string_view received() const { return received_; }
+  std::size_t sent_bytes() const { return sent_bytes_; }
+  std::uint64_t received_bytes() const { return reader_.bytes_fed(); }
+  std::string take_received() { return std::move(received_); }
 
  private:
   // Named by what it waits for.

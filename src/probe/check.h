@@ -87,6 +87,7 @@ struct CheckKind {
   // Its answer is the pool's status page, of which there is one: so it may be asked at the target's
   // status address, and a module has one such check.
   bool may_ask_status_address = false;
+  bool answer_is_private = false;  // it names what the pool's clients ask for
 };
 
 // Every kind of check. To add one: one file, and one row in check_kinds.cc.

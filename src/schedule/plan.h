@@ -21,6 +21,7 @@ struct CheckPlan {
   base::Duration interval{0};        // its own, at least the target's; 0: every beat of the target
   bool answers_at_once = true;       // as soon as a worker takes it; a script may be slow by nature
   bool asks_status_address = false;  // of a target that has one; never decides health
+  bool answer_is_private = false;    // it names what the pool's clients ask for
 };
 
 struct TargetPlan {

@@ -39,6 +39,7 @@ ProbeConnection::Progress ProbeConnection::begin(const CheckPlan& check,
   is_sent_logged_ = false;
   around_.in_flight.fetch_add(1, std::memory_order_relaxed);
   began_ = now;
+  conversation_ = {};
   request_ = check.request;
   check_name_ = check_name;
   const bool is_fixed = addresses_ != nullptr && name_answer_ == nullptr;
@@ -94,12 +95,13 @@ ProbeConnection::Progress ProbeConnection::connect(base::TimePoint now) {
   }
   lease_.emplace(std::move(*lease));
   connect_began_ = now;
-  exchange_.emplace(
-      net::ExchangeRequest{.addresses = addresses_,
-                           .request = request_,
-                           .resolve_time = now - began_,
-                           .keep_transcript = base::log::enabled(base::log::Level::debug)},
-      now);
+  exchange_.emplace(net::ExchangeRequest{.addresses = addresses_,
+                                         .request = request_,
+                                         .resolve_time = now - began_,
+                                         .kept_bytes = base::log::enabled(base::log::Level::debug)
+                                                           ? net::kMaxTranscriptBytes
+                                                           : probe::kMaxConversationBytes},
+                    now);
   if (exchange_->start(now) != net::Exchange::Start::under_way) return exchange_ended();
   return watch();
 }
@@ -122,6 +124,7 @@ ProbeConnection::Progress ProbeConnection::exchange_ended() {
   log_records("record received", exchange_->received());
   asked_ = exchange_->address();
   attempt_ = exchange_->take_attempt();
+  conversation_ = conversation(exchange_->take_received());
   close();
   const bool is_ours =
       attempt_.end == probe::End::connect_failed && net::is_own_shortage(attempt_.error_number);
@@ -146,6 +149,22 @@ probe::Attempt ProbeConnection::take_attempt() {
   return std::move(attempt_);
 }
 
+probe::Conversation ProbeConnection::take_conversation() {
+  if (!exchange_) return std::exchange(conversation_, {});
+  return conversation(std::string(exchange_->received()));
+}
+
+probe::Conversation ProbeConnection::conversation(std::string received) const {
+  if (received.size() > probe::kMaxConversationBytes) {
+    received.resize(probe::kMaxConversationBytes);
+    received.shrink_to_fit();
+  }
+  return {.request = request_,
+          .sent_bytes = exchange_->sent_bytes(),
+          .received = std::move(received),
+          .received_bytes = exchange_->received_bytes()};
+}
+
 void ProbeConnection::close() {
   exchange_.reset();
   lease_.reset();
@@ -163,7 +182,7 @@ void ProbeConnection::log_records() {
 }
 
 void ProbeConnection::log_records(std::string_view message, std::string_view bytes) const {
-  if (bytes.empty()) return;
+  if (bytes.empty() || !base::log::enabled(base::log::Level::debug)) return;
   for (std::string& record : fastcgi::describe_records(bytes)) {
     base::log::debug(message, {{"target", record_.identity().name},
                                {"check", std::string(check_name_)},

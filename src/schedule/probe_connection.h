@@ -18,6 +18,7 @@
 #include "net/exchange.h"
 #include "net/lookups.h"
 #include "probe/attempt.h"
+#include "probe/conversation.h"
 #include "schedule/descriptors.h"
 #include "schedule/plan.h"
 
@@ -63,6 +64,8 @@ class ProbeConnection {
   // look-up does not.
   probe::Attempt timed_out(base::TimePoint now);
   probe::Attempt take_attempt();
+  // What the last probe, or the one under way, has sent and received so far.
+  probe::Conversation take_conversation();
   void close();
 
  private:
@@ -73,6 +76,7 @@ class ProbeConnection {
   Progress connect(base::TimePoint now);
   Progress watch();
   Progress exchange_ended();
+  probe::Conversation conversation(std::string received) const;  // of the exchange
   void log_records();
   void log_records(std::string_view message, std::string_view bytes) const;
 
@@ -98,6 +102,7 @@ class ProbeConnection {
       lease_;  // before the exchange: given back after its socket is closed
   std::optional<net::Exchange> exchange_;
   probe::Attempt attempt_;  // of the probe that has finished
+  probe::Conversation conversation_;
 };
 
 }  // namespace schedule

@@ -69,6 +69,8 @@ class Worker::Loop {
   bool waits_for_evidence(WatchedTarget& target, Lane& lane, Moment now);
   void report(WatchedTarget& target, Lane& lane, ProbeConnection::Progress progress, Moment now);
   void tell(WatchedTarget& target, Lane& lane);
+  void keep_failure(const WatchedTarget& target, const Judged& judged,
+                    probe::Conversation&& conversation);
 
   const WorkerContext context_;
   state::WorkerVitals& vitals_;
@@ -319,12 +321,28 @@ void Worker::Loop::tell(WatchedTarget& target, Lane& lane) {
   const state::TargetIdentity& identity = target.plan->record->identity();
   if (const auto judged = lane.runner.take_judged()) {
     log_verdict(identity, *judged);
+    keep_failure(target, *judged, lane.connection.take_conversation());
   }
   if (const auto transition = lane.runner.take_transition()) log_transition(identity, *transition);
   if (target.counts_for_ready && target.pool.runner.has_had_round()) {
     target.counts_for_ready = false;
     context_.vitals.targets_without_first_round.fetch_sub(1);
   }
+}
+
+void Worker::Loop::keep_failure(const WatchedTarget& target, const Judged& judged,
+                                probe::Conversation&& conversation) {
+  if (judged.outcome_class == probe::OutcomeClass::pass) return;
+  const bool is_private = target.plan->checks[judged.check].answer_is_private;
+  context_.failures.keep(
+      target.plan->record,
+      {.at = moment().wall,
+       .check = judged.check,
+       .outcome = judged.outcome,
+       .outcome_class = judged.outcome_class,
+       .detail = judged.detail,
+       .conversation = std::move(conversation),
+       .answer_shown = is_private ? probe::AnswerShown::hidden : probe::AnswerShown::whole});
 }
 
 Worker::Worker(WorkerContext context, Plan plan)

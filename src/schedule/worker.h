@@ -9,6 +9,7 @@
 #include "net/lookups.h"
 #include "schedule/descriptors.h"
 #include "schedule/plan.h"
+#include "state/failures.h"
 #include "state/vitals.h"
 
 namespace schedule {
@@ -20,6 +21,7 @@ struct WorkerContext {
   net::ListenQueues& listen_queues;
   state::Vitals& vitals;
   DescriptorBudget& descriptors;
+  state::Failures& failures;
 };
 
 class Worker {

@@ -1,5 +1,7 @@
 #include "state/target_record.h"
 
+#include <numeric>
+
 #include "exposition/label_text.h"
 
 namespace state {
@@ -62,13 +64,40 @@ void PoolStatus::keep(std::shared_ptr<const phpfpm::StatusPage> page_read, base:
 }
 
 TargetRecord::TargetRecord(TargetIdentity identity, TargetStatus initial)
-    : identity_(prepared(std::move(identity))), status_(std::move(initial)) {
+    : identity_(prepared(std::move(identity))),
+      status_(std::move(initial)),
+      history_(status_.health.since()),
+      noted_round_(status_.health.last_round()) {
   status_.checks.resize(identity_.checks.size());
 }
 
 void TargetRecord::copy_to(TargetStatus& out) const {
   base::MutexLock lock(mutex_);
   out = status_;
+}
+
+probe::HealthTracker TargetRecord::health() const {
+  base::MutexLock lock(mutex_);
+  return status_.health;
+}
+
+History TargetRecord::history() const {
+  base::MutexLock lock(mutex_);
+  return history_;
+}
+
+void TargetRecord::note_round() {
+  noted_round_ = status_.health.last_round();
+  if (!noted_round_ || status_.checks.empty()) return;
+  const CheckStatus& check = status_.checks[status_.deciding_check];
+  const base::Duration resolve = check.last_phases[static_cast<std::size_t>(probe::Phase::resolve)];
+  history_.add(
+      {.at = *noted_round_,
+       .outcome = check.last_outcome.value_or(probe::Outcome::pass),
+       .outcome_class = check.last_class,
+       .health = status_.health.health(*noted_round_),
+       .latency = std::accumulate(check.last_phases.begin(), check.last_phases.end(), -resolve),
+       .is_repeated = std::exchange(noted_probe_, check.last_time) == check.last_time});
 }
 
 std::shared_ptr<TargetRecord> make_record(TargetIdentity identity, probe::HealthRules rules,

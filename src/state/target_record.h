@@ -22,6 +22,7 @@
 #include "probe/outcome.h"
 #include "probe/ready.h"
 #include "state/histogram.h"
+#include "state/history.h"
 
 namespace state {
 
@@ -117,19 +118,28 @@ class TargetRecord {
   const TargetIdentity& identity() const { return identity_; }
 
   // Only the target's worker. `change(status)` runs under the lock: keep it to numbers and pointer
-  // swaps.
+  // swaps. A round that it ends goes into the history.
   template <typename Change>
   void update(Change&& change) EXCLUDES(mutex_) {
     base::MutexLock lock(mutex_);
     change(status_);
+    if (status_.health.last_round() != noted_round_) note_round();
   }
   // Any thread; into `out`, so that a walk over 10,000 records reuses its memory.
   void copy_to(TargetStatus& out) const EXCLUDES(mutex_);
+  // What sorting and counting 10,000 targets needs of each; and what only a page about one does.
+  probe::HealthTracker health() const EXCLUDES(mutex_);
+  History history() const EXCLUDES(mutex_);
 
  private:
+  void note_round() REQUIRES(mutex_);
+
   const TargetIdentity identity_;
   mutable base::Mutex mutex_;
   TargetStatus status_ GUARDED_BY(mutex_);
+  History history_ GUARDED_BY(mutex_);
+  std::optional<base::TimePoint> noted_round_ GUARDED_BY(mutex_);  // the last in history_
+  base::WallTime noted_probe_ GUARDED_BY(mutex_){};  // CheckStatus::last_time of what decided it
 };
 
 // With a fresh status: nothing probed yet, every counter at 0.

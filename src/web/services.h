@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "metrics/page.h"
 #include "state/board.h"
+#include "state/failures.h"
 #include "state/vitals.h"
 
 namespace web {
@@ -28,6 +29,7 @@ using ReloadDone = std::function<void(const ReloadResult&)>;
 struct Services {
   const state::Board& board;
   const state::Vitals& vitals;
+  const state::Failures& failures;
   base::TimePoint started;
   int failure_status = 404;  // of /fcgi-ping
   std::string telemetry_path = "/metrics";

@@ -207,7 +207,7 @@ TEST(Exchange, EndlessOutputEndsAndNoTurnReadsMoreThanItsShare) {
   for (const std::string& record : {support::stdout_record(noise), support::stderr_record(noise)}) {
     ScriptedResponder responder(Where::unix_path, {{step::send_forever(record)}});
     ExchangeRequest request = ping_of(responder.address());
-    request.keep_transcript = true;
+    request.kept_bytes = kMaxTranscriptBytes;
     Drive drive(request);
     drive.start();
     std::uint64_t before = 0;
@@ -286,7 +286,7 @@ TEST(Exchange, KeepsTheBytesOfBothDirectionsWhenAsked) {
   without.run();
   EXPECT_EQ(without.exchange().sent(), "");
   EXPECT_EQ(without.exchange().received(), "");
-  request.keep_transcript = true;
+  request.kept_bytes = kMaxTranscriptBytes;
   Drive with(request);
   with.run();
   EXPECT_EQ(with.exchange().sent(), *request.request);

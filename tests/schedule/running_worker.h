@@ -43,7 +43,8 @@ class RunningWorker {
     worker_ = std::make_unique<Worker>(WorkerContext{.lookups = *lookups_,
                                                      .listen_queues = listen_queues_,
                                                      .vitals = vitals_,
-                                                     .descriptors = descriptors_},
+                                                     .descriptors = descriptors_,
+                                                     .failures = failures_},
                                        std::move(plan));
     thread_ = std::thread([this] { worker_->run(); });
   }
@@ -63,10 +64,12 @@ class RunningWorker {
 
   state::Vitals& vitals() { return vitals_; }
   const DescriptorBudget& descriptors() const { return descriptors_; }
+  const state::Failures& failures() const { return failures_; }
 
  private:
   state::Vitals vitals_;
   DescriptorBudget descriptors_;
+  state::Failures failures_;
   std::unique_ptr<net::Lookups> lookups_;
   net::ListenQueues listen_queues_;
   std::unique_ptr<Worker> worker_;

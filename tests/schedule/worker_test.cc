@@ -110,6 +110,32 @@ TEST(Worker, JudgesSilenceAtTheTimeoutAndLeavesTheConnectionOpen) {
   EXPECT_EQ(reader.finish(), "");
 }
 
+TEST(Worker, KeepsTheBytesOfFailuresAndOfNothingElse) {
+  ScriptedResponder talks(
+      Where::tcp, {{support::step::read_request(), support::step::send("HTTP/1.1 400 Bad")}});
+  ScriptedResponder silent(Where::unix_path, {kSilence});
+  ScriptedResponder well(Where::unix_path, {kPong});
+  TargetWish wished = wish(silent.address());
+  wished.timeout = 30ms;
+  const auto heard = target(wish(talks.address()));
+  const auto unheard = target(wished);
+  const auto up = target(wish(well.address()));
+  RunningWorker worker({heard, unheard, up});
+  ASSERT_TRUE(eventually([&] {
+    return worker.failures().of(*heard->record) && worker.failures().of(*unheard->record) &&
+           check_of(up).passes >= 1;
+  }));
+  const auto of_heard = worker.failures().of(*heard->record);
+  EXPECT_EQ(of_heard->outcome, Outcome::not_fastcgi);
+  EXPECT_EQ(of_heard->conversation.received, "HTTP/1.1 400 Bad");
+  EXPECT_EQ(of_heard->conversation.sent_bytes, heard->checks[0].request->size());
+  const auto of_unheard = worker.failures().of(*unheard->record);
+  EXPECT_EQ(of_unheard->outcome, Outcome::response_timeout);
+  EXPECT_EQ(of_unheard->conversation.sent_bytes, unheard->checks[0].request->size());
+  EXPECT_EQ(of_unheard->conversation.received_bytes, 0u);
+  EXPECT_EQ(worker.failures().of(*up->record), nullptr);
+}
+
 TEST(Worker, AbandonsWhatIsNotAnsweredAndAsksAgain) {
   ScriptedResponder responder(Where::tcp, {kSilence, kSilence, kSilence, kPong});
   TargetWish wished = wish(responder.address());
@@ -256,10 +282,12 @@ TEST(Worker, StopsBeforeItHasRun) {
   DescriptorBudget descriptors(1);
   net::Lookups lookups({});
   net::ListenQueues listen_queues;
+  state::Failures failures;
   Worker worker({.lookups = lookups,
                  .listen_queues = listen_queues,
                  .vitals = vitals,
-                 .descriptors = descriptors},
+                 .descriptors = descriptors,
+                 .failures = failures},
                 {});
   worker.stop();
   worker.run();

@@ -22,6 +22,7 @@ class ReloadRoute : public testing::Test {
     const auto routes = make_routes(std::make_shared<const Services>(
         Services{.board = board_,
                  .vitals = vitals_,
+                 .failures = failures_,
                  .started = {},
                  .readings = [] { return metrics::ExporterReadings{}; },
                  .effective_config = {},
@@ -42,6 +43,7 @@ class ReloadRoute : public testing::Test {
  private:
   state::Board board_;
   const state::Vitals vitals_{1};
+  const state::Failures failures_;
 };
 
 TEST_F(ReloadRoute, SaysWhetherTheNewConfigurationIsInForce) {
