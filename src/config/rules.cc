@@ -95,8 +95,8 @@ std::string script_path_problem(std::string_view path) {
 
 // A metrics page there would answer a health probe with 200 whatever the targets do.
 bool is_page_of_ours(std::string_view path) {
-  constexpr std::string_view kPages[] = {"/",      "/health", "/healthz", "/config", "/-/",
-                                         "/fcgi-", "/probe",  "/api/",    "/sd"};
+  constexpr std::string_view kPages[] = {"/",      "/health", "/healthz", "/config",  "/-/",
+                                         "/fcgi-", "/probe",  "/api/",    "/assets/", "/sd"};
   return std::ranges::any_of(kPages, [path](std::string_view page) {
     const bool is_prefix = page.size() > 1 && (page.ends_with('/') || page.ends_with('-'));
     return is_prefix ? path.starts_with(page) : path == page;

@@ -5,9 +5,10 @@
 
 #include "base/mutex.h"
 #include "web/accept.h"
+#include "web/api.h"
 #include "web/health_answers.h"
-#include "web/landing_page.h"
 #include "web/metrics_page.h"
+#include "web/status_page.h"
 
 namespace web {
 namespace {
@@ -148,16 +149,10 @@ std::vector<http::Route> make_routes(std::shared_ptr<const Services> services) {
       reload_page(services),
       page("/config", Cost::pool,
            [services](const http::Request&) { return effective_config(*services); }),
-      page("/", Cost::pool,
-           [services](const http::Request&) {
-             const auto targets = services->board.targets();
-             const metrics::ExporterReadings readings = services->readings();
-             return landing_page({.targets = *targets,
-                                  .version = readings.version,
-                                  .telemetry_path = services->telemetry_path,
-                                  .now = base::Clock::now()});
-           }),
   };
+  auto views = std::make_shared<FleetViews>();
+  for (http::Route& route : api_routes(services, views)) routes.push_back(std::move(route));
+  for (http::Route& route : status_page_routes(services, views)) routes.push_back(std::move(route));
   return routes;
 }
 
