@@ -8,11 +8,11 @@ build=(ca-certificates g++ cmake ninja-build pkg-config
   libcli11-dev libspdlog-dev libssl-dev libxxhash-dev zlib1g-dev)
 test=(libgtest-dev libgmock-dev clang-14 clang-format-14 shellcheck
   php8.2-fpm php8.2-cgi fcgiwrap libfcgi-dev uwsgi-core
-  prometheus python3 python3-pytest python3-prometheus-client python3-yaml
+  prometheus python3 python3-pytest python3-prometheus-client python3-yaml python3-jsonschema
   curl iproute2 procps strace util-linux
-  dpkg-dev lintian man-db systemd python3-kubernetes)
-packaging=(mmdebstrap systemd-container podman buildah crun netavark aardvark-dns catatonit docker-compose nginx-light)
+  dpkg-dev lintian man-db systemd python3-kubernetes chromium)
 command -v npm >/dev/null || test+=(npm)  # other packages of Node.js bring it along
+packaging=(mmdebstrap systemd-container podman buildah crun netavark aardvark-dns catatonit docker-compose nginx-light)
 fuzz=(clang-14 libclang-rt-14-dev)
 bench=(libbenchmark-dev valgrind wrk binutils
   nginx prometheus-blackbox-exporter)  # these two to be compared with

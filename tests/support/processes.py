@@ -14,3 +14,11 @@ def end(process):
     except subprocess.TimeoutExpired:
         process.kill()
         return process.wait()
+
+
+def end_by_itself(process):
+    """Waits for a process that was told to end in its own way."""
+    try:
+        return process.wait(LIMIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        return end(process)
