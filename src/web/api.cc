@@ -77,6 +77,7 @@ http::Answer show_status(const http::Request& request, const Services& services,
         {{"last_reload_successful", readings.config_last_reload_successful},
          {"last_reload_success",
           std::round(base::unix_seconds(readings.config_last_reload_success))}}},
+       {"shard", {{"index", readings.shard_index}, {"count", readings.shard_count}}},
        {"stuck_workers", services.vitals.stuck_workers(now.steady, services.started)},
        {"totals", totals_json(fleet.totals)}});
 }

@@ -61,12 +61,13 @@ function show(list, status) {
 }
 
 function showStatus(status) {
-  const {config} = status;
+  const {config, shard} = status;
+  const part = shard.count > 1 ? `shard.index ${shard.index} of ${shard.count} · ` : '';
   const said = config.last_reload_successful
     ? `configuration of ${clock(config.last_reload_success)}`
     : `the new configuration is bad; that of ${clock(config.last_reload_success)} is in force`;
   refill($('about'), [age(status.uptime_seconds), said, status.stuck_workers], () => [
-    `up ${age(status.uptime_seconds)} · `,
+    `up ${age(status.uptime_seconds)} · ${part}`,
     element('span', {class: config.last_reload_successful ? 'good' : 'bad', id: 'config'}, said),
     status.stuck_workers ? element('span', {class: 'bad'}, ` · ${status.stuck_workers} worker loops are stuck: restart the exporter`) : '',
   ]);
