@@ -32,6 +32,7 @@ class MetricsPageTest : public testing::Test {
     MetricsPage page(std::make_shared<const Services>(
         Services{.board = board_,
                  .vitals = vitals_,
+                 .failures = failures_,
                  .started = {},
                  .compat = compat,
                  .readings = [] { return metrics::ExporterReadings{}; },
@@ -44,6 +45,7 @@ class MetricsPageTest : public testing::Test {
  private:
   state::Board board_;
   const state::Vitals vitals_{1};
+  const state::Failures failures_;
 };
 
 constexpr const char* kOpenMetrics = "application/openmetrics-text; version=1.0.0";

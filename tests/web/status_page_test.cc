@@ -13,17 +13,23 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
+metrics::ExporterReadings readings() {
+  metrics::ExporterReadings read;
+  read.version = "1.2.3";
+  return read;
+}
+
 class StatusPage : public testing::Test {
  protected:
   http::Answer ask(const std::string& path, const std::string& name, const std::string& query) {
-    const auto services = std::make_shared<const Services>(
-        Services{.board = board_,
-                 .vitals = vitals_,
-                 .failures = failures_,
-                 .started = kNow,
-                 .telemetry_path = "/some/metrics",
-                 .readings = [] { return metrics::ExporterReadings{.version = "1.2.3"}; },
-                 .effective_config = {}});
+    const auto services =
+        std::make_shared<const Services>(Services{.board = board_,
+                                                  .vitals = vitals_,
+                                                  .failures = failures_,
+                                                  .started = kNow,
+                                                  .telemetry_path = "/some/metrics",
+                                                  .readings = readings,
+                                                  .effective_config = {}});
     const auto routes = status_page_routes(services, std::make_shared<FleetViews>());
     http::Request request;
     request.name = name;
