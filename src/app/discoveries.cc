@@ -52,8 +52,10 @@ bool Discoveries::learn_included(const std::vector<discovery::Finding>& found) {
 }
 
 bool Discoveries::is_due(base::TimePoint now) {
+  // Taken in any case: what the kernel tells of watches that end would wake the loop for ever.
+  const bool has_changed = files_.take_changes();
   if (!due_) return false;
-  if (files_.take_changes()) due_ = std::min(*due_, now + kDiscoverySettles);
+  if (has_changed) due_ = std::min(*due_, now + kDiscoverySettles);
   if (sources_.dns().has_news()) due_ = now;
   const auto next_ask = sources_.dns().next_ask();
   return *due_ <= now || (next_ask && *next_ask <= now);

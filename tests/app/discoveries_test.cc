@@ -50,6 +50,16 @@ TEST_F(DiscoveriesTest, WithoutASourceNothingIsDue) {
   EXPECT_FALSE(discoveries_.is_due(now_ + 24h));
 }
 
+// What the kernel says of the watches that end must be taken, too: the loop turned without
+// sleeping.
+TEST_F(DiscoveriesTest, OnceTheLastSourceIsGoneNothingWakesTheLoop) {
+  find();
+  config_.discovery = {};
+  find(Discoveries::Occasion::reread);
+  EXPECT_FALSE(discoveries_.is_due(now_));
+  EXPECT_TRUE(events_.wait(base::Clock::now()).empty());
+}
+
 TEST_F(DiscoveriesTest, EverythingIsLookedAtAgainNowAndThen) {
   find();
   EXPECT_EQ(discoveries_.next_due(), now_ + kDiscoveryRescan);
