@@ -15,6 +15,19 @@
 namespace discovery {
 namespace {
 
+constexpr int kMaxLinks = 8;  // a link to a link to ...
+
+// Where links lead to, though nothing is there: weakly_canonical() takes such a link for a file.
+std::filesystem::path behind_links(std::filesystem::path path) {
+  std::error_code error;
+  for (int links = 0; links < kMaxLinks; ++links) {
+    const auto leads_to = std::filesystem::read_symlink(path, error);
+    if (error) break;
+    path = path.parent_path() / leads_to;
+  }
+  return path;
+}
+
 // What two ways to write one socket have in common: its file, or, while there is none, its path
 // with the links that are there already followed.
 std::string socket_key(const base::Address& address) {
@@ -26,7 +39,7 @@ std::string socket_key(const base::Address& address) {
     return "file:" + std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
   }
   std::error_code error;
-  const auto path = std::filesystem::weakly_canonical(address.path, error);
+  const auto path = std::filesystem::weakly_canonical(behind_links(address.path), error);
   return error ? address.text() : "unix:" + path.string();
 }
 

@@ -64,6 +64,22 @@ TEST(Merge, OneFileIsOneSocketWhateverItIsCalled) {
   EXPECT_THAT(names_of(config), ElementsAre("s", "other"));
 }
 
+// A pool that restarts takes its socket away: the alternatives' link to it was a target of its own.
+TEST(Merge, ALinkToASocketThatIsGoneIsStillThatSocket) {
+  const support::TempDir folder;
+  std::filesystem::create_directory(folder.path() / "alternatives");
+  std::filesystem::create_symlink("alternatives/php.sock", folder.path() / "php.sock");
+  std::filesystem::create_symlink("../php8.2.sock", folder.path() / "alternatives" / "php.sock");
+  std::filesystem::create_symlink("loop", folder.path() / "loop");
+  config::Config config = config::default_config();
+  config.targets.push_back(candidate("own", folder.file("php.sock")).target);
+  merge({finding("x", {candidate("found", folder.file("php8.2.sock")),
+                       candidate("other", folder.file("php8.3.sock")),
+                       candidate("loop", folder.file("loop"))})},
+        config);
+  EXPECT_THAT(names_of(config), ElementsAre("own", "other", "loop"));
+}
+
 TEST(Merge, TheSameFoundTwiceIsNoConflict) {
   config::Config config = config::default_config();
   const Finding once = finding("x", {candidate("a", "127.0.0.1:1")});
