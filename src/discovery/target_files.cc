@@ -1,8 +1,10 @@
 #include "discovery/target_files.h"
 
+#include <fnmatch.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <set>
 
 #include "discovery/files.h"
@@ -19,6 +21,16 @@ std::string first_problem(const std::string& problems) {
   std::string first = problems.substr(0, problems.find('\n'));
   if (more > 0) first += " (and " + std::to_string(more) + " more)";
   return first;
+}
+
+// Of a path that no pattern finds: in a directory that cannot be read it may be there all the same.
+bool may_be_there(const std::string& path, const config::TargetFiles& rule) {
+  const auto matches = [&path](const std::string& pattern) {
+    return ::fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
+  };
+  struct stat ignored {};
+  const bool is_gone = ::stat(path.c_str(), &ignored) != 0 && (errno == ENOENT || errno == ENOTDIR);
+  return !is_gone && std::ranges::any_of(rule.files, matches);
 }
 
 }  // namespace
@@ -40,8 +52,9 @@ void TargetFiles::find(const config::TargetFiles& rule, const config::Config& co
     for (std::string& path : matching_paths(pattern, errors)) paths.insert(std::move(path));
   }
   for (const std::string& error : errors) note(out.warnings, error);
-  // In a directory that cannot be read a file may still be there.
-  if (errors.empty()) std::erase_if(files, [&](const auto& f) { return !paths.contains(f.first); });
+  std::erase_if(files, [&](const auto& file) {
+    return !paths.contains(file.first) && (errors.empty() || !may_be_there(file.first, rule));
+  });
   for (const std::string& path : paths) {
     if (files.size() == kMaxTargetFiles && !files.contains(path)) {
       note(out.warnings, path + ": more than " + std::to_string(kMaxTargetFiles) +
@@ -51,14 +64,16 @@ void TargetFiles::find(const config::TargetFiles& rule, const config::Config& co
     read(path, rule, config, now, files[path]);
   }
   for (const auto& [path, file] : files) {
-    if (!file.problem.empty()) {
-      note(out.warnings, file.problem + "; the " + std::to_string(file.good.size()) +
-                             " targets of its last good content stay");
-    }
+    std::size_t staying = 0;
     for (const config::FileTarget& each : file.good) {
       // Of a content that was good under another configuration.
       if (!config.modules.contains(each.target.module)) continue;
       out.candidates.push_back({.target = each.target, .module = {}, .where = each.where});
+      ++staying;
+    }
+    if (!file.problem.empty()) {
+      note(out.warnings, file.problem + "; the " + std::to_string(staying) +
+                             " targets of its last good content stay");
     }
   }
 }

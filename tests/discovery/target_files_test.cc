@@ -65,7 +65,36 @@ TEST_F(TargetFilesTest, TargetsWhoseModuleIsGoneFromTheConfigurationAreLeftOut) 
   config_.modules.erase("extra");
   files_.read_all_again();
   EXPECT_THAT(find(), ElementsAre("b"));
-  EXPECT_THAT(found_.warnings, ElementsAre(HasSubstr("there is no module")));
+  EXPECT_THAT(found_.warnings, ElementsAre(testing::AllOf(HasSubstr("there is no module"),
+                                                          HasSubstr("the 1 targets of its last"))));
+}
+
+// One directory of a pattern that can never be read kept all that was ever found beside it.
+TEST_F(TargetFilesTest, AGoneFileIsGoneThoughAnotherDirectoryCannotBeRead) {
+  std::filesystem::create_directory(folder_.path() / "sub");
+  std::filesystem::create_symlink("loop", folder_.path() / "loop");
+  config_.discovery.target_files.front().files = {folder_.file("sub/*.yaml"),
+                                                  folder_.file("loop/*.yaml")};
+  folder_.write("sub/a.yaml", "- targets: [a=127.0.0.1:1]\n");
+  folder_.write("sub/b.yaml", "- targets: [b=127.0.0.1:2]\n");
+  EXPECT_THAT(find(), ElementsAre("a", "b"));
+  std::filesystem::remove(folder_.path() / "sub" / "a.yaml");
+  EXPECT_THAT(find(), ElementsAre("b"));
+  EXPECT_THAT(found_.warnings, ElementsAre(HasSubstr("loop: ")));
+  config_.discovery.target_files.front().files = {folder_.file("loop/*.yaml")};
+  files_.read_all_again();
+  EXPECT_THAT(find(), IsEmpty()) << "what the rule before had matched";
+}
+
+// Its files may be there all the same.
+TEST_F(TargetFilesTest, ADirectoryThatCannotBeReadKeepsItsTargets) {
+  std::filesystem::create_directory(folder_.path() / "sub");
+  config_.discovery.target_files.front().files = {folder_.file("sub/*.yaml")};
+  folder_.write("sub/a.yaml", "- targets: [a=127.0.0.1:1]\n");
+  EXPECT_THAT(find(), ElementsAre("a"));
+  std::filesystem::rename(folder_.path() / "sub", folder_.path() / "away");
+  std::filesystem::create_symlink("sub", folder_.path() / "sub");
+  EXPECT_THAT(find(), ElementsAre("a"));
 }
 
 }  // namespace
