@@ -119,9 +119,15 @@ Finding DnsNames::find(const config::Config& config, base::TimePoint now) {
                                std::to_string(net::kMaxAddressesPerName) + " that are watched");
     }
     for (const base::SocketAddress& address : name.addresses) {
-      found.candidates.push_back({.target = target_of(address, rule),
-                                  .module = {},
-                                  .where = "the name " + rule.address.host});
+      Candidate candidate{.target = target_of(address, rule),
+                          .module = {},
+                          .where = "the name " + rule.address.host};
+      const std::string reason = config::label_text_problem(candidate.target);
+      if (reason.empty()) {
+        found.candidates.push_back(std::move(candidate));
+      } else {
+        note(found.warnings, candidate.target.name + " is left out: " + reason);
+      }
     }
   }
   const auto by_name = [](const Candidate& candidate) { return candidate.target.name; };

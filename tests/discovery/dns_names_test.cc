@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "config/rules.h"
 #include "net/dns_server.h"
 #include "net/event_loop.h"
 
@@ -80,6 +81,15 @@ TEST_F(DnsNamesTest, MoreAddressesThanAProbeWouldTryAreTargets) {
   for (int i = 1; i <= 25; ++i) addresses.push_back("10.0.0." + std::to_string(i));
   server_.knows("php.test", addresses);
   EXPECT_THAT(find(0s), testing::SizeIs(25));
+}
+
+TEST_F(DnsNamesTest, LabelsTooLongForEveryLineAreNoTarget) {
+  config_.discovery.dns.front().labels = {{"a", std::string(config::kMaxLabelTextBytes, 'v')}};
+  server_.knows("php.test", {"10.0.0.1"});
+  EXPECT_THAT(find(0s), IsEmpty());
+  EXPECT_THAT(found_.warnings, ElementsAre(testing::AllOf(
+                                   HasSubstr("php@10.0.0.1:9000 is left out: the labels are "),
+                                   HasSubstr("write at most"))));
 }
 
 }  // namespace
