@@ -108,7 +108,10 @@ std::string queue_cell(const state::TargetStatus& status) {
 std::string pool_cell(const state::TargetIdentity& identity, const state::TargetStatus& status,
                       base::TimePoint now) {
   const phpfpm::StatusPage* page = metrics::fresh_page(identity, status, now);
-  if (!page || !page->active_processes) return "–";
+  // A page from before the trouble began says nothing about it.
+  const bool is_from_before =
+      status.health.health(now) != Health::up && status.pool.taken < status.health.since();
+  if (!page || !page->active_processes || is_from_before) return "–";
   std::string html = count_words(*page->active_processes);
   if (identity.max_children) {
     html += " / " + count_words(*identity.max_children);

@@ -67,10 +67,8 @@ def main(folder):
             wait_until(lambda: rounds(exporter, "php8.2-search").count("busy") >= 8, "the saturation to show")
             page = f"http://127.0.0.1:{exporter.port}/"
             for name, options in {
-                "status-light": {"scheme": "light", "height": 760},
-                "status-dark": {"scheme": "dark", "height": 760},
-                "detail-dark": {"scheme": "dark", "height": 860, "url": page + "#shop-health"},
-                "phone-light": {"scheme": "light", "width": 390, "height": 844},
+                "status-light": {"scheme": "light", "height": 640},
+                "detail-dark": {"scheme": "dark", "height": 800, "url": page + "#shop-health"},
             }.items():
                 browser.open(**{"url": page, **options})
                 browser.wait(selector="#rows tr.up .spark[aria-label*=passed]", text="")

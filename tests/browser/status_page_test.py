@@ -73,16 +73,19 @@ def names(browser):
 def test_a_pool_goes_up_saturated_down_and_back(browser):
     with PhpFpm({"www": {"listen": "tcp", "pm.status_path": "/status"}}) as fpm, BusyWorkers(fpm) as busy:
         target = {"name": "www", "address": fpm.addresses["www"], "module": "m"}
-        with Exporter(config={"modules": {"m": MODULE}, "targets": [target]}) as exporter:
+        modules = {"m": {**MODULE, "status": {"path": "/status"}}}
+        with Exporter(config={"modules": modules, "targets": [target]}) as exporter:
             browser.open(url=address(exporter))
             browser.wait(selector="h1", text="The target is up")
             browser.wait(selector="#rows tr.up .spark[aria-label*=passed]", text="")
+            browser.wait(selector="#rows .c-pool", text="1 / 2")
             browser.evaluate(code="document.querySelector('#rows tr').mark = 1")
             browser.evaluate(code="document.querySelector('#rows a').focus()")
             busy.occupy("www")
             browser.wait(selector="h1", text="The target is saturated")
             browser.wait(selector="#rows .badge.saturated", text="◆saturated")
             browser.wait(selector="#rows .why", text="Find what holds the workers")
+            assert browser.texts(selector="#rows .c-pool") == ["–"]  # what the pool said before is not what it is now
             busy.wake()
             browser.wait(selector="h1", text="The target is up")
             fpm.stop()

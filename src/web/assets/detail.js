@@ -1,7 +1,7 @@
 // One target, in a dialog: everything that the API says about it. Each part is made anew only when what it shows has changed.
 import {element, refill} from './dom.js';
 import {age, clock, count, duration} from './format.js';
-import {badge, busy, explain} from './rows.js';
+import {badge, explain, saysNothing} from './rows.js';
 import {drawSparkline, makeSparkline} from './sparkline.js';
 
 const SLOTS = 120;
@@ -80,17 +80,18 @@ function factsOf(target) {
     ['Ready', target.ready ? 'yes' : `no: ${target.ready_reason}`],
     ['Accept queue', queue ? `${count(queue.connections)} waiting` : 'cannot be read from here'],
     ['Backlog limit', queue ? count(queue.limit) : 'unknown'],
-    ...(pool ? poolFacts(pool) : []),
+    ...(pool ? poolFacts(target) : []),
     ['Phases', Object.entries(phases).map(([n, s]) => `${n} ${duration(s)}`).join(' · ') || 'none yet', 'wide'],
   ];
 }
 
-function poolFacts(pool) {
-  if (!pool.fresh) return [['Pool', pool.name], ['Its figures', `${age(pool.age_seconds)} old: not shown`]];
+function poolFacts(target) {
+  const {pool} = target;
+  if (saysNothing(target, target.now)) return [['Pool', pool.name], ['Its figures', `${age(pool.age_seconds)} old: not shown`]];
   const known = (n) => (n === null ? 'unknown' : count(n));
   return [
     ['Pool', `${pool.name} (${pool.process_manager})`],
-    ['Busy workers', `${busy(pool)}, at most ${known(pool.active_processes_peak)} at once`],
+    ['Busy workers', `${known(pool.active_processes)} of ${known(pool.max_children ?? pool.total_processes)}, at most ${known(pool.active_processes_peak)} at once`],
     ['Accepted', `${known(pool.accepted_connections)} connections`],
     ['Slow requests', known(pool.slow_requests)],
   ];

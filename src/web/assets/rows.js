@@ -69,7 +69,7 @@ function drawRow(row, target, now) {
   setText(row.phases, longestPhases(target.phases_seconds));
   setText(row.queue, target.queue ? `${count(target.queue.connections)} / ${count(target.queue.limit)}` : '–');
   setAttribute(row.queue, 'title', target.queue ? 'connections waiting / places in the accept queue' : 'the accept queue cannot be read from here');
-  setText(row.pool, busy(target.pool));
+  setText(row.pool, busy(target, now));
   setText(row.age, age(target.age_seconds));
 }
 
@@ -101,8 +101,14 @@ function longestPhases(phases) {
   return longest.map(([name, seconds]) => `${name} ${duration(seconds)}`).join(' · ').replace(/ ms(?= ·.* ms$)/, '');
 }
 
-export function busy(pool) {
-  if (!pool || !pool.fresh || pool.active_processes === null) return '–';
+// A page from before the trouble began says nothing about it.
+export function saysNothing({health, pool, since}, now) {
+  return !pool || !pool.fresh || (health !== 'up' && now - pool.age_seconds < since);
+}
+
+function busy(target, now) {
+  const {pool} = target;
+  if (saysNothing(target, now) || pool.active_processes === null) return '–';
   const most = pool.max_children ?? pool.total_processes;
   return most === null ? count(pool.active_processes) : `${count(pool.active_processes)} / ${count(most)}`;
 }
