@@ -55,13 +55,15 @@ void TargetFiles::find(const config::TargetFiles& rule, const config::Config& co
   std::erase_if(files, [&](const auto& file) {
     return !paths.contains(file.first) && (errors.empty() || !may_be_there(file.first, rule));
   });
+  std::string left_out;  // the first of them
   for (const std::string& path : paths) {
-    if (files.size() == kMaxTargetFiles && !files.contains(path)) {
-      note(out.warnings, path + ": more than " + std::to_string(kMaxTargetFiles) +
-                             " files; the rest is left out, give a narrower pattern");
-      break;
-    }
-    read(path, rule, config, now, files[path]);
+    const bool has_place = files.size() < kMaxTargetFiles || files.contains(path);
+    if (has_place) read(path, rule, config, now, files[path]);
+    if (!has_place && left_out.empty()) left_out = path;
+  }
+  if (!left_out.empty()) {
+    note(out.warnings, left_out + ": more than " + std::to_string(kMaxTargetFiles) +
+                           " files; the rest is left out, give a narrower pattern");
   }
   for (const auto& [path, file] : files) {
     std::size_t staying = 0;

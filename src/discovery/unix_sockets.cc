@@ -107,6 +107,7 @@ Finding UnixSockets::find(const config::Config& config, base::TimePoint now) {
 void UnixSockets::look(const config::UnixSockets& rule, base::TimePoint now, Seen& seen,
                        Finding& out) {
   std::vector<std::string> errors;
+  bool are_too_many = false;
   for (const std::string& found : matching_paths(rule.glob, errors)) {
     const auto path = real_socket(found);
     if (!path) continue;
@@ -116,12 +117,15 @@ void UnixSockets::look(const config::UnixSockets& rule, base::TimePoint now, See
       if (!reason.empty()) note(out.warnings, reason);
       if (bound != Bound::stream) continue;
       if (seen.size() == kMaxSockets) {
-        note(out.warnings, rule.glob + ": more than " + std::to_string(kMaxSockets) +
-                               " sockets; the rest is left out, give a narrower pattern");
-        break;
+        are_too_many = true;
+        continue;  // those that are known are still to be seen
       }
     }
     seen[*path] = now;
+  }
+  if (are_too_many) {
+    note(out.warnings, rule.glob + ": more than " + std::to_string(kMaxSockets) +
+                           " sockets; the rest is left out, give a narrower pattern");
   }
   for (const std::string& error : errors) note(out.warnings, error);
   std::erase_if(seen, [&](const auto& each) {

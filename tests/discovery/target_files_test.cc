@@ -86,6 +86,18 @@ TEST_F(TargetFilesTest, AGoneFileIsGoneThoughAnotherDirectoryCannotBeRead) {
   EXPECT_THAT(find(), IsEmpty()) << "what the rule before had matched";
 }
 
+// One too many that sorts before them: those that are watched were not read any more.
+TEST_F(TargetFilesTest, MoreFilesThanAreWatchedDoNotKeepThoseFromChanging) {
+  for (std::size_t i = 0; i < kMaxTargetFiles; ++i) {
+    folder_.write("b" + std::to_string(i) + ".yaml", "[]");
+  }
+  EXPECT_THAT(find(), IsEmpty());
+  folder_.write("a.yaml", "- targets: [a=127.0.0.1:1]\n");
+  folder_.write("b0.yaml", "- targets: [b=127.0.0.1:1]\n");
+  EXPECT_THAT(find(), ElementsAre("b"));
+  EXPECT_THAT(found_.warnings, ElementsAre(HasSubstr("a.yaml: more than 1000 files")));
+}
+
 // Its files may be there all the same.
 TEST_F(TargetFilesTest, ADirectoryThatCannotBeReadKeepsItsTargets) {
   std::filesystem::create_directory(folder_.path() / "sub");

@@ -97,6 +97,24 @@ TEST_F(UnixSocketsTest, ASocketThatDiedStaysWhileItsFileIsThereAndForTheGraceAft
   EXPECT_THAT(find(25h + 1ns), IsEmpty());
 }
 
+// One too many that sorts before them put them all out, one grace later.
+TEST_F(UnixSocketsTest, MoreThanAreWatchedTakeNobodysPlace) {
+  bind("b.sock");
+  for (std::size_t i = 1; i < kMaxSockets; ++i) {
+    fs::create_hard_link(folder_.path() / "b.sock",
+                         folder_.file("c" + std::to_string(i) + ".sock"));
+  }
+  EXPECT_THAT(find(0s), testing::SizeIs(kMaxSockets));
+  EXPECT_THAT(found_.warnings, IsEmpty());
+  fs::create_hard_link(folder_.path() / "b.sock", folder_.path() / "a.sock");
+  fs::create_hard_link(folder_.path() / "b.sock", folder_.path() / "a2.sock");
+  find(24h);
+  const auto found = find(25h);
+  EXPECT_EQ(found.size(), kMaxSockets);
+  EXPECT_EQ(found.front(), "b.sock b.sock");
+  EXPECT_THAT(found_.warnings, ElementsAre(HasSubstr("more than 4096 sockets; the rest")));
+}
+
 TEST_F(UnixSocketsTest, WithWildcardsInTheDirectoryTheNameIsTheWholePath) {
   fs::create_directory(folder_.path() / "shop");
   bind("shop/php.sock");
