@@ -14,6 +14,7 @@ case $target in
   pool_file_fuzz) seeds=$root/tests/discovery/testdata ;;
   scrape_uri_fuzz) seeds=$root/tests/config/testdata/scrape_uris ;;
   target_file_fuzz) seeds=$root/tests/config/testdata/target_files ;;
+  web_config_fuzz) seeds=$root/tests/config/testdata/web/good ;;
   script_output_fuzz) seeds=$root/tests/metrics/golden ;;
   *) echo "no such fuzz target: $target" >&2; exit 64 ;;
 esac
