@@ -4,7 +4,7 @@
 
 #include <httplib.h>
 
-#include <array>
+#include <memory>
 
 namespace http {
 namespace {
@@ -14,19 +14,27 @@ std::string reachable_host(const base::Address& server) {
   return server.host == "::" ? "::1" : server.host;
 }
 
-httplib::Client make_client(const base::Address& server) {
-  if (server.transport == base::Transport::tcp)
-    return httplib::Client(reachable_host(server), server.port);
-  httplib::Client client(server.path, 80);
-  client.set_address_family(AF_UNIX);
+enum class Speak { plain, tls };
+
+std::unique_ptr<httplib::ClientImpl> make_client(const base::Address& server, Speak speak) {
+  const bool is_tcp = server.transport == base::Transport::tcp;
+  const std::string host = is_tcp ? reachable_host(server) : server.path;
+  const int port = is_tcp ? server.port : 80;
+  std::unique_ptr<httplib::ClientImpl> client;
+  if (speak == Speak::plain) {
+    client = std::make_unique<httplib::ClientImpl>(host, port);
+  } else {
+    client = std::make_unique<httplib::SSLClient>(host, port);
+    client->enable_server_certificate_verification(false);
+  }
+  if (!is_tcp) client->set_address_family(AF_UNIX);
   return client;
 }
 
-}  // namespace
-
-base::Result<ClientAnswer> get(const base::Address& server, const std::string& path,
-                               base::Duration timeout) {
-  httplib::Client client = make_client(server);
+base::Result<ClientAnswer> get_once(const base::Address& server, const std::string& path,
+                                    base::Duration timeout, Speak speak) {
+  const auto made = make_client(server, speak);
+  httplib::ClientImpl& client = *made;
   client.set_connection_timeout(timeout);
   client.set_read_timeout(timeout);
   client.set_keep_alive(false);
@@ -45,8 +53,18 @@ base::Result<ClientAnswer> get(const base::Address& server, const std::string& p
   }
   answer.status = response->status;
   answer.health = response->get_header_value("X-Fastcgi-Health");
+  answer.wants_tls = response->get_header_value("X-Fastcgi-Error") == "https-only";
   answer.unknown_target = response->get_header_value("X-Fastcgi-Error") == "unknown-target";
   return answer;
+}
+
+}  // namespace
+
+base::Result<ClientAnswer> get(const base::Address& server, const std::string& path,
+                               base::Duration timeout) {
+  auto answer = get_once(server, path, timeout, Speak::plain);
+  const bool wants_tls = answer && answer->wants_tls;
+  return wants_tls ? get_once(server, path, timeout, Speak::tls) : answer;
 }
 
 std::string encode_path_segment(std::string_view text) {

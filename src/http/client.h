@@ -16,11 +16,14 @@ struct ClientAnswer {
   std::string body;
   std::string health;  // X-Fastcgi-Health, "" when absent
   bool unknown_target = false;
+  bool wants_tls = false;
 };
 
 inline constexpr std::size_t kMaxClientBodyBytes = 64 << 10;
 
-// An address to listen on works too: "any" becomes the loopback address.
+// An address to listen on works too: "any" becomes the loopback address. Where the server says that
+// it wants TLS, it is asked again that way; its certificate is not looked at, since it names other
+// hosts than this one.
 base::Result<ClientAnswer> get(const base::Address& server, const std::string& path,
                                base::Duration timeout);
 

@@ -3,13 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/time.h"
 #include "base/unique_fd.h"
 #include "http/output.h"
 #include "http/request_reader.h"
+#include "http/tls_channel.h"
 #include "net/event_loop.h"
 
 namespace http {
@@ -21,6 +24,7 @@ class Connection {
  public:
   // Named by what it waits for.
   enum class State : std::uint8_t {
+    handshake,   // the client's part of it, or the pool's
     request,     // the rest of a request, or the next one
     answer,      // the pool, or whoever holds the reply
     room,        // the client to take the answer
@@ -36,8 +40,13 @@ class Connection {
   int fd() const { return fd_.get(); }
   const std::string& peer() const { return peer_; }
 
-  // One read into `scratch`, which all connections share; the reader gets a copy.
+  // One read into `scratch`, which all connections share; the reader gets a copy. Of TLS it gets
+  // all that can be decrypted, since what stays behind raises no event.
   Input receive(std::span<char> scratch);
+  // The same, kept from the reader: `bytes` are in `scratch`.
+  Input receive_raw(std::span<char> scratch, std::string_view& bytes);
+  // What TLS has received already.
+  Input decrypt(std::span<char> scratch);
   // One read whose bytes nobody wants.
   Input discard(std::span<char> scratch);
 
@@ -45,11 +54,16 @@ class Connection {
   Sent send(std::size_t max_bytes);
   // A few bytes aside from the answer ("100 Continue"); lost when there is no room for them.
   void send_now(std::string_view bytes);
+  // What TLS has for the client, as far as there is room; the rest goes before the next answer.
+  Sent send_tls();
+  // Says that no more answers follow, where TLS is spoken; without it they may be cut off.
+  void end_tls();
   // No more answers; the client still gets what it has not read yet.
   void end_sending();
 
   RequestReader reader;
   Output output;
+  std::unique_ptr<TlsChannel> tls;  // null: plain, not begun, or with the pool
 
   // Written by the front only.
   State state = State::request;
@@ -59,6 +73,7 @@ class Connection {
   bool is_http_1_0 = false;
   bool head_only = false;
   bool head_deadline_set = false;   // for the request under way
+  bool uses_tls = false;            // from the first byte on
   const Route* place_on = nullptr;  // the limited route whose place this exchange holds
   bool linger = false;              // bytes may follow that we will not read
   std::uint32_t exchange = 0;  // counts requests, so that a second reply is no answer to the next
@@ -69,11 +84,14 @@ class Connection {
   std::uint64_t drained_bytes = 0;
 
  private:
+  Sent send_plain(std::size_t max_bytes);
+  Sent send_encrypted(std::size_t max_bytes);
+
   const ConnectionId id_;
   base::UniqueFd fd_;
   std::string peer_;
 };
 
-static_assert(sizeof(Connection) <= 288, "idle connections are many");
+static_assert(sizeof(Connection) <= 296, "idle connections are many");
 
 }  // namespace http

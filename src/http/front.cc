@@ -16,6 +16,9 @@ void Front::run() {
 void Front::stop() {
   loop_->stop();
 }
+void Front::replace(std::shared_ptr<const Access> access) {
+  loop_->replace(std::move(access));
+}
 const std::vector<base::Address>& Front::bound() const {
   return loop_->bound();
 }
@@ -24,6 +27,9 @@ std::int64_t Front::connections() const {
 }
 std::uint64_t Front::evicted() const {
   return loop_->evicted();
+}
+std::uint64_t Front::failed_handshakes() const {
+  return loop_->failed_handshakes();
 }
 std::map<int, std::uint64_t> Front::requests_by_code() const {
   return loop_->requests_by_code();

@@ -13,12 +13,13 @@
 
 #include "base/address.h"
 #include "base/time.h"
+#include "http/guard.h"
 #include "http/message.h"
 
 namespace http {
 
 struct FrontOptions {
-  std::vector<base::Address> listen;  // at least one
+  std::vector<base::Address> listen;
   std::size_t max_connections = 4096;
   std::size_t reserved_connections = 64;  // places kept for requests that arrive complete at once
   std::size_t max_head_bytes = 16 << 10;
@@ -31,6 +32,14 @@ struct FrontOptions {
   std::size_t page_threads = 2;   // nice 10
   std::size_t page_queue = 64;    // more: 503
   std::size_t max_parked = 1024;  // more: 503
+  std::size_t max_tls_connections = 1024;
+  std::size_t max_handshakes = 256;  // not finished; one more ends the oldest
+  base::Duration handshake_deadline = std::chrono::seconds(5);  // from its first byte
+  std::size_t password_queue = 64;  // different logins that wait for their turn; more: 503
+  // Sockets that listen already and become the front's, besides `listen`: systemd's.
+  std::vector<int> adopted = {};
+  std::shared_ptr<const Access> access = std::make_shared<const Access>();
+  std::vector<std::string> open_paths = {};  // see Guard
 };
 
 class Front {
@@ -45,12 +54,17 @@ class Front {
   void run();
   void stop();  // any thread
 
+  // From the next request and handshake on; any thread. Connections that speak TLS, or do not, go
+  // on as they began.
+  void replace(std::shared_ptr<const Access> access);
+
   // What was really bound: port 0 has become a number.
   const std::vector<base::Address>& bound() const;
 
   // Any thread.
   std::int64_t connections() const;
   std::uint64_t evicted() const;
+  std::uint64_t failed_handshakes() const;
   std::map<int, std::uint64_t> requests_by_code() const;
   base::TimePoint last_turn() const;
 

@@ -1,5 +1,6 @@
 #include "http/listener.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -63,6 +64,14 @@ void set_option(int fd, int level, int option, int value) {
   setsockopt(fd, level, option, &value, sizeof value);
 }
 
+// Accepted sockets inherit them. Without TCP_NODELAY answers on kept connections wait 44 ms for an
+// ACK.
+void set_tcp_options(int fd) {
+  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(fd, SOL_SOCKET, SO_SNDBUF, kSendBufferBytes);
+  set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytes);
+}
+
 base::UniqueFd open_tcp(base::SocketAddress& where, const base::Address& address) {
   base::UniqueFd fd(::socket(where.family(), kSocketFlags, 0));
   if (!fd.is_open() && errno == EAFNOSUPPORT && address.host.empty()) {
@@ -75,11 +84,7 @@ base::UniqueFd open_tcp(base::SocketAddress& where, const base::Address& address
   // Not SO_REUSEPORT: a second exporter would take half of the connections without a word.
   set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (where.family() == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
-  // Accepted sockets inherit the following. Without TCP_NODELAY answers on kept connections wait 44
-  // ms for an ACK.
-  set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
-  set_option(fd.get(), SOL_SOCKET, SO_SNDBUF, kSendBufferBytes);
-  set_option(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytes);
+  set_tcp_options(fd.get());
   if (bind(fd.get(), where.get(), where.size) != 0) fail(errno, address);
   return fd;
 }
@@ -119,6 +124,19 @@ std::uint16_t bound_port(int fd) {
   return ntohs(reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_port);
 }
 
+// Of a socket that somebody else has bound.
+base::Address bound_address(int fd, const std::string& name) {
+  base::SocketAddress where;
+  where.size = sizeof(where.storage);
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&where.storage), &where.size) == 0) {
+    const auto address = base::parse_listen_address(
+        where.family() == AF_UNIX ? "unix:" + base::text(where) : base::text(where));
+    if (address) return *address;
+  }
+  throw std::system_error(EAFNOSUPPORT, std::generic_category(),
+                          name + " is neither a tcp nor a unix socket");
+}
+
 }  // namespace
 
 Listener::Listener(const base::Address& address) : bound_(address) {
@@ -142,6 +160,22 @@ Listener::Listener(const base::Address& address) : bound_(address) {
     if (inode_ != 0) unlink(address.path.c_str());
     fail(error, address);
   }
+}
+
+Listener::Listener(base::UniqueFd listening) : fd_(std::move(listening)) {
+  const std::string name = "descriptor " + std::to_string(fd_.get());
+  int type = 0, listens = 0;
+  socklen_t size = sizeof type;
+  if (getsockopt(fd_.get(), SOL_SOCKET, SO_TYPE, &type, &size) != 0 ||
+      getsockopt(fd_.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 ||
+      type != SOCK_STREAM || listens == 0) {
+    throw std::system_error(ENOTSOCK, std::generic_category(),
+                            name + " is no stream socket that listens");
+  }
+  bound_ = bound_address(fd_.get(), name);
+  fcntl(fd_.get(), F_SETFD, FD_CLOEXEC);
+  fcntl(fd_.get(), F_SETFL, O_NONBLOCK);
+  if (bound_.transport == base::Transport::tcp) set_tcp_options(fd_.get());
 }
 
 Listener::~Listener() {

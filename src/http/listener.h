@@ -25,6 +25,8 @@ class Listener {
  public:
   // Throws std::system_error whose text names the address.
   explicit Listener(const base::Address& address);
+  // One that listens already, such as systemd's; its socket file stays. Throws when it does not.
+  explicit Listener(base::UniqueFd listening);
   ~Listener();  // removes the socket file, if it is still ours
   Listener(Listener&&) noexcept = default;
   Listener& operator=(Listener&&) = delete;

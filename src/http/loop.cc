@@ -13,10 +13,11 @@ constexpr base::Duration kLongestSleep = std::chrono::seconds(1);  // last_turn(
 // body for ever.
 constexpr std::uint64_t kLeastProgressBytes = 16 << 10;
 
-std::vector<Listener> listen_on(const std::vector<base::Address>& addresses) {
+std::vector<Listener> listen_on(const FrontOptions& options) {
   std::vector<Listener> listeners;
-  listeners.reserve(addresses.size());
-  for (const base::Address& address : addresses) listeners.emplace_back(address);
+  listeners.reserve(options.adopted.size() + options.listen.size());
+  for (const int fd : options.adopted) listeners.emplace_back(base::UniqueFd(fd));
+  for (const base::Address& address : options.listen) listeners.emplace_back(address);
   return listeners;
 }
 
@@ -32,13 +33,15 @@ Front::Loop::Loop(FrontOptions options, std::vector<Route> routes)
     : options_(std::move(options)),
       limits_{.max_head_bytes = options_.max_head_bytes, .max_body_bytes = options_.max_body_bytes},
       routes_(std::move(routes)),
-      listeners_(listen_on(options_.listen)),
+      listeners_(listen_on(options_)),
       bound_(bound_addresses(listeners_)),
       path_(std::make_shared<ReturnPath>(events_)),
       places_({.max = options_.max_connections, .reserved = options_.reserved_connections}),
       bodies_(options_.max_response_bytes_in_flight),
+      guard_(options_.open_paths),
       next_id_(listeners_.size()),
       last_turn_(base::Clock::now().time_since_epoch().count()) {
+  guard_.replace(options_.access);
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
     if (!events_.watch(listeners_[i].fd(), i, net::Interest::read)) {
       throw std::system_error(errno, std::generic_category(),
@@ -54,14 +57,26 @@ Front::Loop::~Loop() {
 
 void Front::Loop::run() {
   pool_.emplace(Pool::Size{.threads = options_.page_threads, .queue = options_.page_queue});
+  passwords_.emplace(Pool::Size{.threads = 1, .queue = options_.password_queue});
+  handshakes_.emplace(options_.max_handshakes, path_,
+                      [this](ConnectionId id, Handshakes::Step step) {
+                        if (Connection* connection = places_.find(id))
+                          on_handshake_step(*connection, std::move(step));
+                      });
   while (!is_finished()) turn();
   close_all();
+  handshakes_.reset();
+  passwords_.reset();
   pool_.reset();
 }
 
 void Front::Loop::stop() {
   stop_requested_ = true;
   events_.wake();
+}
+
+void Front::Loop::replace(std::shared_ptr<const Access> access) {
+  path_->post([this, access = std::move(access)] { guard_.replace(access); });
 }
 
 base::TimePoint Front::Loop::last_turn() const {
@@ -129,6 +144,7 @@ void Front::Loop::expire_timers() {
 
 void Front::Loop::expire(Connection& connection) {
   switch (connection.state) {
+    case Connection::State::handshake:
     case Connection::State::request:
       return expire_request(connection);
     case Connection::State::answer:
@@ -151,7 +167,7 @@ void Front::Loop::expire_request(Connection& connection) {
   const base::TimePoint deadline = connection.waiting_since + options_.head_deadline;
   if (connection.in_reserve && events_.now() < deadline) {
     if (settle(connection)) timers_.set(connection.id(), deadline);
-  } else if (connection.reader.is_empty()) {
+  } else if (connection.reader.is_empty()) {  // a handshake, too
     close(connection);
   } else {
     refuse(connection, text_answer(408, "The rest of the request did not come in time.\n"));

@@ -1,6 +1,6 @@
-// The front's thread: every connection from accept to close. Three parts, one class, because they
-// share the connections: the turn (loop.cc), who may connect (loop_places.cc), and what is asked
-// and answered (loop_exchange.cc).
+// The front's thread: every connection from accept to close. Five parts, one class, because they
+// share the connections: the turn (loop.cc), who may connect (loop_places.cc), their TLS
+// (loop_tls.cc), who may ask (loop_guard.cc), and what is asked and answered (loop_exchange.cc).
 #pragma once
 
 #include <array>
@@ -17,6 +17,8 @@
 #include "http/connection.h"
 #include "http/engine.h"
 #include "http/front.h"
+#include "http/guard.h"
+#include "http/handshakes.h"
 #include "http/listener.h"
 #include "http/places.h"
 #include "http/pool.h"
@@ -38,6 +40,8 @@ class Front::Loop {
   const std::vector<base::Address>& bound() const { return bound_; }
   std::int64_t connections() const { return connections_; }
   std::uint64_t evicted() const { return evicted_; }
+  std::uint64_t failed_handshakes() const { return failed_handshakes_; }
+  void replace(std::shared_ptr<const Access> access);
   std::map<int, std::uint64_t> requests_by_code() const;
   base::TimePoint last_turn() const;
 
@@ -68,12 +72,33 @@ class Front::Loop {
   bool settle(Connection& connection);
   void close(Connection& connection);
 
+  // Their TLS.
+  void on_handshake_bytes(Connection& connection);
+  bool begin_tls(Connection& connection, std::string_view first_bytes);
+  void refuse_without_tls(Connection& connection, std::string_view first_bytes);
+  void on_handshake_step(Connection& connection, Handshakes::Step step);
+  void finish_handshake(Connection& connection);
+  void fail_handshake(Connection& connection);
+  void await_request(Connection& connection);
+
+  // Who may ask.
+  struct Asker {
+    ConnectionId id;
+    std::uint32_t exchange;
+    Request request;
+  };
+  void admit_request(Connection& connection, Request request);
+  void log_in(Connection& connection, Request request);
+  void measure(Connection& connection, Request request, Measure login);
+  void on_measured(const LoginKey& key, bool is_good);
+
   // What is asked and answered.
   void on_readable(Connection& connection);
   void read_request(Connection& connection);
   void await_more(Connection& connection);
   void await_body(Connection& connection);
   void serve(Connection& connection, Head head);
+  void answer(Connection& connection, Request request);
   bool take_place(Connection& connection, const Route& route);
   void give_back_place(Connection& connection);
   void answer_elsewhere(Connection& connection, const Route& route, Request request);
@@ -81,6 +106,7 @@ class Front::Loop {
   void give(Connection& connection, Answer answer);
   void send_more(Connection& connection);
   void finish(Connection& connection);
+  void linger(Connection& connection);
   void listen_for(Connection& connection, net::Interest interest);
   void drain(Connection& connection);
 
@@ -97,7 +123,12 @@ class Front::Loop {
   Places places_;
   BodyBudget bodies_;
   Engine engine_;
-  std::optional<Pool> pool_;  // while run() runs
+  Guard guard_;
+  std::optional<Pool> pool_;                         // while run() runs
+  std::optional<Handshakes> handshakes_;             // the same
+  std::optional<Pool> passwords_;                    // the same
+  std::map<LoginKey, std::vector<Asker>> measured_;  // who waits for which login
+  std::size_t tls_connections_ = 0;
   ConnectionId next_id_;
   std::size_t parked_ = 0;                         // replies that are out
   std::map<const Route*, std::size_t> places_on_;  // exchanges under way on limited routes
@@ -112,6 +143,7 @@ class Front::Loop {
   std::atomic<base::Duration::rep> last_turn_;
   std::atomic<std::int64_t> connections_{0};
   std::atomic<std::uint64_t> evicted_{0};
+  std::atomic<std::uint64_t> failed_handshakes_{0};
   std::array<std::atomic<std::uint64_t>, kHighestCode - kLowestCode + 1> answers_{};  // by code
 };
 

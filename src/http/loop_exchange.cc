@@ -1,9 +1,11 @@
 // What is asked and answered: one exchange after the other on each connection.
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "http/loop.h"
 
 namespace http {
@@ -14,13 +16,17 @@ namespace {
 constexpr base::Duration kLinger = std::chrono::seconds(1);
 constexpr std::uint64_t kMaxLingerBytes = 256 << 10;
 
-constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-
-Answer busy_answer(std::string reason) {
-  Answer answer = text_answer(503, std::move(reason));
-  answer.headers.emplace_back("Retry-After", "1");
-  return answer;
+// A page that has such a header of its own knows better what it needs.
+void add_missing(const std::vector<std::pair<std::string, std::string>>& headers, Answer& answer) {
+  for (const auto& header : headers) {
+    const bool has_it = std::ranges::any_of(answer.headers, [&](const auto& own) {
+      return base::equals_ignoring_case(own.first, header.first);
+    });
+    if (!has_it) answer.headers.push_back(header);
+  }
 }
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 Answer no_route_answer(const RouteMatch& match) {
   if (match.allow.empty()) return text_answer(404, "There is no such page; / lists them.\n");
@@ -33,6 +39,8 @@ Answer no_route_answer(const RouteMatch& match) {
 
 void Front::Loop::on_readable(Connection& connection) {
   switch (connection.state) {
+    case Connection::State::handshake:
+      return on_handshake_bytes(connection);
     case Connection::State::request:
       switch (connection.receive(scratch_)) {
         case Connection::Input::bytes:
@@ -77,11 +85,11 @@ void Front::Loop::await_more(Connection& connection) {
   listen_for(connection, net::Interest::read);
 }
 
-// Nobody is asked to send a body that no route wants.
+// Nobody is asked to send a body that no route wants, and who may not ask learns no more than that.
 void Front::Loop::await_body(Connection& connection) {
   const Head& head = connection.reader.head();
   const RouteMatch match = routes_.find(head.request.method, head.request.path);
-  if (match.route == nullptr) return refuse(connection, no_route_answer(match));
+  if (match.route == nullptr) return serve(connection, connection.reader.take_without_body());
   if (head.expects_continue) connection.send_now(kContinue);
   await_more(connection);
 }
@@ -99,6 +107,10 @@ void Front::Loop::serve(Connection& connection, Head head) {
   if (base::log::enabled(base::log::Level::debug)) {
     base::log::debug("http request", {{"path", request.path}, {"peer", request.peer}});
   }
+  admit_request(connection, std::move(request));
+}
+
+void Front::Loop::answer(Connection& connection, Request request) {
   RouteMatch match = routes_.find(request.method, request.path);
   if (match.route == nullptr) return give(connection, no_route_answer(match));
   if (!take_place(connection, *match.route)) {
@@ -165,6 +177,7 @@ void Front::Loop::give(Connection& connection, Answer answer) {
   if (!connection.head_only && !bodies_.admit(answer.body, body_bytes(answer))) {
     answer = busy_answer("Too many large answers are being sent already.\n");
   }
+  add_missing(guard_.access().headers, answer);
   const auto code = static_cast<std::size_t>(answer.status - kLowestCode);
   answers_[code].fetch_add(1, std::memory_order_relaxed);
   std::string head = engine_.head(
@@ -197,11 +210,9 @@ void Front::Loop::finish(Connection& connection) {
   bodies_.release(connection.output.body().get());
   connection.output.clear();
   if (!connection.keep_alive) {
-    if (!connection.linger && connection.reader.is_empty()) return close(connection);
-    connection.end_sending();
-    places_.enter(connection, Connection::State::end_of_file, events_.now());
-    timers_.set(connection.id(), events_.now() + kLinger);
-    return listen_for(connection, net::Interest::read);
+    if (connection.linger || !connection.reader.is_empty()) return linger(connection);
+    connection.end_tls();
+    return close(connection);
   }
   places_.enter(connection, Connection::State::request, events_.now());
   timers_.set(connection.id(), events_.now() + options_.idle_deadline);
@@ -209,6 +220,13 @@ void Front::Loop::finish(Connection& connection) {
   if (connection.reader.is_empty()) return listen_for(connection, net::Interest::read);
   buffered_.push_back(connection.id());
   listen_for(connection, net::Interest::none);
+}
+
+void Front::Loop::linger(Connection& connection) {
+  connection.end_sending();
+  places_.enter(connection, Connection::State::end_of_file, events_.now());
+  timers_.set(connection.id(), events_.now() + kLinger);
+  listen_for(connection, net::Interest::read);
 }
 
 void Front::Loop::listen_for(Connection& connection, net::Interest interest) {

@@ -93,6 +93,7 @@ void Front::Loop::admit(Accepted accepted) {
     return;
   }
   Connection& added = places_.add(std::move(connection), events_.now());
+  if (guard_.access().tls) places_.enter(added, Connection::State::handshake, events_.now());
   added.head_deadline_set = !added.in_reserve;
   connections_ = static_cast<std::int64_t>(places_.size());
   timers_.set(id,
@@ -125,6 +126,10 @@ void Front::Loop::close(Connection& connection) {
   timers_.cancel(connection.id());
   events_.forget(connection.fd());
   bodies_.release(connection.output.body().get());
+  if (connection.uses_tls) {
+    --tls_connections_;
+    handshakes_->end(connection.id());
+  }
   give_back_place(connection);
   places_.remove(connection);
   connections_ = static_cast<std::int64_t>(places_.size());

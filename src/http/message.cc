@@ -44,4 +44,10 @@ Answer text_answer(int status, std::string body) {
   return answer;
 }
 
+Answer busy_answer(std::string reason) {
+  Answer answer = text_answer(503, std::move(reason));
+  answer.headers.emplace_back("Retry-After", "1");
+  return answer;
+}
+
 }  // namespace http

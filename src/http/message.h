@@ -40,6 +40,7 @@ struct Answer {
 };
 
 Answer text_answer(int status, std::string body);
+Answer busy_answer(std::string reason);  // 503, and try again
 std::size_t body_bytes(const Answer& answer);
 
 // How a route is answered: at once on the front's thread (from a cache, microseconds), in the niced

@@ -6,7 +6,8 @@ namespace http {
 namespace {
 
 bool is_incomplete(Connection::State state) {
-  return state == Connection::State::request || state == Connection::State::end_of_file;
+  return state == Connection::State::handshake || state == Connection::State::request ||
+         state == Connection::State::end_of_file;
 }
 
 // A second is added so that an answer that has just begun does not look slow.
@@ -55,23 +56,34 @@ void Places::enter(Connection& connection, Connection::State state, base::TimePo
   connection.state = state;
   if (state == Connection::State::room) connection.sending_since = now;
   if (!is_incomplete(state)) return;
-  connection.waiting_since = state == Connection::State::request ? now : base::TimePoint();
+  if (state == Connection::State::request) connection.waiting_since = now;
+  if (state == Connection::State::end_of_file) connection.waiting_since = base::TimePoint();
   incomplete_.emplace(connection.waiting_since, connection.id());
 }
 
 Connection* Places::next_to_evict(base::TimePoint now, const Connection* spared) const {
+  return first_to_go(now, spared, false);
+}
+
+Connection* Places::next_tls_to_evict(base::TimePoint now, const Connection* spared) const {
+  return first_to_go(now, spared, true);
+}
+
+Connection* Places::first_to_go(base::TimePoint now, const Connection* spared, bool of_tls) const {
   for (const auto& [since, id] : incomplete_) {
     Connection* candidate = all_.at(id).get();
-    if (candidate != spared) return candidate;
+    if (candidate != spared && candidate->uses_tls >= of_tls) return candidate;
   }
-  return slowest_reader(now, spared);
+  return slowest_reader(now, spared, of_tls);
 }
 
 // Looks at all: it is asked only when not one connection is incomplete.
-Connection* Places::slowest_reader(base::TimePoint now, const Connection* spared) const {
+Connection* Places::slowest_reader(base::TimePoint now, const Connection* spared,
+                                   bool of_tls) const {
   Connection* slowest = nullptr;
   for (const auto& [id, connection] : all_) {
     if (connection->state != Connection::State::room || connection.get() == spared) continue;
+    if (connection->uses_tls < of_tls) continue;
     if (!slowest || bytes_per_second(*connection, now) < bytes_per_second(*slowest, now)) {
       slowest = connection.get();
     }

@@ -43,6 +43,9 @@ class Places {
   // have to close before all), then the slowest reader. Never `spared`, never one whose answer is
   // being made. Null when there is nobody.
   Connection* next_to_evict(base::TimePoint now, const Connection* spared) const;
+  // The same among those that use TLS, whose memory is what runs short. Looks at all that are
+  // older.
+  Connection* next_tls_to_evict(base::TimePoint now, const Connection* spared) const;
 
   std::size_t size() const { return all_.size(); }
   template <typename Visit>
@@ -51,7 +54,8 @@ class Places {
   }
 
  private:
-  Connection* slowest_reader(base::TimePoint now, const Connection* spared) const;
+  Connection* first_to_go(base::TimePoint now, const Connection* spared, bool of_tls) const;
+  Connection* slowest_reader(base::TimePoint now, const Connection* spared, bool of_tls) const;
   void forget_incomplete(const Connection& connection);
 
   const Limits limits_;

@@ -30,4 +30,10 @@ Head RequestReader::take() {
   return head;
 }
 
+Head RequestReader::take_without_body() {
+  Head head = std::move(reader_->head());
+  head.ends_unread = true;
+  return head;
+}
+
 }  // namespace http

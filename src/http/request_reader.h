@@ -27,6 +27,8 @@ class RequestReader {
   const Refusal& refusal() const { return reader_->refusal(); }
   // The request with its body; step() then goes on with what follows.
   Head take();
+  // The request whose body is awaited, as one that nobody will read on from.
+  Head take_without_body();
 
   bool is_empty() const { return bytes_.empty(); }
   bool is_reading_body() const { return body_announced_; }

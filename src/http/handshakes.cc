@@ -1,0 +1,60 @@
+#include "http/handshakes.h"
+
+#include <algorithm>
+
+namespace http {
+
+Handshakes::Handshakes(std::size_t max_unfinished, std::shared_ptr<ReturnPath> path,
+                       Deliver deliver)
+    : max_unfinished_(std::max<std::size_t>(max_unfinished, 1)),
+      path_(std::move(path)),
+      deliver_(std::move(deliver)),
+      pool_({.threads = 1, .queue = kInPool}) {}
+
+std::optional<ConnectionId> Handshakes::begin(ConnectionId id, base::TimePoint now) {
+  std::optional<ConnectionId> oldest;
+  if (since_.size() >= max_unfinished_) oldest = oldest_first_.begin()->second;
+  since_.emplace(id, now);
+  oldest_first_.emplace(now, id);
+  return oldest;
+}
+
+void Handshakes::end(ConnectionId id) {
+  const auto since = since_.find(id);
+  if (since == since_.end()) return;
+  oldest_first_.erase({since->second, id});
+  since_.erase(since);
+  std::erase_if(waiting_, [id](const auto& job) { return job->id == id; });
+  for (const auto& job : in_pool_) {
+    if (job->id == id) job->is_wanted = false;
+  }
+}
+
+void Handshakes::work_on(ConnectionId id, std::unique_ptr<TlsChannel> channel) {
+  auto job = std::make_shared<Job>();
+  job->id = id;
+  job->channel = std::move(channel);
+  waiting_.push_back(std::move(job));
+  start_more();
+}
+
+void Handshakes::start_more() {
+  while (in_pool_.size() < kInPool && !waiting_.empty()) {
+    const std::shared_ptr<Job> job = std::move(waiting_.front());
+    waiting_.pop_front();
+    in_pool_.push_back(job);
+    pool_.submit([this, job, path = path_] {
+      const auto result =
+          job->is_wanted ? job->channel->shake_hands() : TlsChannel::Handshake::failed;
+      path->post([this, job, result] { finish(job, result); });
+    });
+  }
+}
+
+void Handshakes::finish(const std::shared_ptr<Job>& job, TlsChannel::Handshake result) {
+  std::erase(in_pool_, job);
+  start_more();
+  if (job->is_wanted) deliver_(job->id, {.channel = std::move(job->channel), .result = result});
+}
+
+}  // namespace http
