@@ -10,6 +10,7 @@
 #include "base/duration.h"
 #include "http/client.h"
 #include "probe/health.h"
+#include "web/route_prefix.h"
 
 namespace app {
 namespace {
@@ -150,6 +151,18 @@ std::string_view path_of(web::Question question) {
   std::abort();
 }
 
+// How the page is reached that stands at `path` without a prefix.
+base::Result<http::ClientAnswer> ask_exporter(const CheckOptions& options,
+                                              const config::Config& config,
+                                              const std::string& path) {
+  auto answer = http::get(config.web.listen_address.front(),
+                          web::prefixed(config.web.route_prefix, path), options.timeout);
+  if (!answer || answer->status != 401) return answer;
+  return base::Unexpected{
+      "the exporter wants a login; start it with --web.unauthenticated-paths=/healthz,/fcgi-ping,"
+      "/fcgi-live,/fcgi-ready, which open these pages to everybody"};
+}
+
 Health parse_health(std::string_view text) {
   for (const Health health : {Health::up, Health::saturated, Health::down}) {
     if (text == probe::label(health)) return health;
@@ -161,7 +174,7 @@ int check_target(const CheckOptions& options, const config::Config& config, std:
                  std::ostream& err) {
   const std::string path =
       std::string(path_of(options.question)) + http::encode_path_segment(options.subject);
-  const auto answer = http::get(config.web.listen_address.front(), path, options.timeout);
+  const auto answer = ask_exporter(options, config, path);
   if (!answer) return report_unanswered(options, answer.error(), out, err);
   if (answer->unknown_target) {
     return report_unanswered(
@@ -181,7 +194,7 @@ int check_target(const CheckOptions& options, const config::Config& config, std:
 
 int check_self(const CheckOptions& options, const config::Config& config, std::ostream& out,
                std::ostream& err) {
-  const auto answer = http::get(config.web.listen_address.front(), "/healthz", options.timeout);
+  const auto answer = ask_exporter(options, config, "/healthz");
   if (!answer) return report_unanswered(options, answer.error(), out, err);
   const bool healthy = answer->status == 200;
   out << (options.nagios ? (healthy ? "FASTCGI OK - " : "FASTCGI CRITICAL - ") : "")

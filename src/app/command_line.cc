@@ -71,6 +71,23 @@ void fill_in_default_files(config::Flags& flags) {
   }
 }
 
+// The words of Prometheus' exporter-toolkit, and two beside them.
+void add_web_flags(CLI::App& cli, CommandLine& line) {
+  cli.add_option("--web.config.file", line.web_config_file,
+                 "TLS, passwords, headers and a rate limit, in the format of Prometheus' "
+                 "exporters; read again when it changes")
+      ->type_name("FILE");
+  cli.add_flag("--web.systemd-socket", line.systemd_socket,
+               "Serve on the sockets that systemd passes, instead of --web.listen-address");
+  cli.add_option("--web.route-prefix", line.flags.route_prefix,
+                 "Path that every page is below (default /)")
+      ->type_name("PATH");
+  cli.add_option("--web.unauthenticated-paths", line.flags.open_paths,
+                 "Pages that need no login, with commas between: /healthz,/fcgi-live (repeatable)")
+      ->type_name("PATHS")
+      ->allow_extra_args(false);
+}
+
 void add_flags(CLI::App& cli, CommandLine& line) {
   config::Flags& flags = line.flags;
   cli.add_option("--config.file", flags.config_file, "Configuration file, YAML or JSON")
@@ -94,6 +111,7 @@ void add_flags(CLI::App& cli, CommandLine& line) {
   cli.add_option("--web.max-requests", flags.max_requests,
                  "Concurrent scrapes; more get 503; 0: no limit (default 40)")
       ->type_name("N");
+  add_web_flags(cli, line);
   cli.add_flag("--web.enable-lifecycle", line.enable_lifecycle,
                "Take POST /-/reload, which reads the configuration again (SIGHUP always does)");
   add_shard_flags(cli, flags);

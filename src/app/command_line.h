@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "app/check_command.h"
 #include "app/get_command.h"
@@ -18,6 +19,8 @@ struct CommandLine {
   config::Flags flags;
   bool config_check = false;
   bool enable_lifecycle = false;  // POST /-/reload
+  std::string web_config_file;    // --web.config.file; empty: none
+  bool systemd_socket = false;    // --web.systemd-socket
   CheckOptions check;
   GetFormat get_format = GetFormat::text;
 };

@@ -1,20 +1,22 @@
 #include "app/daemon.h"
 
 #include <pthread.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "app/config_in_force.h"
+#include "app/descriptor_shares.h"
 #include "app/discoveries.h"
 #include "app/lookup_options.h"
 #include "app/plans.h"
@@ -22,6 +24,7 @@
 #include "app/restart_keys.h"
 #include "app/supervisor.h"
 #include "app/version.h"
+#include "app/web_access.h"
 #include "base/log.h"
 #include "config/effective.h"
 #include "http/front.h"
@@ -29,37 +32,14 @@
 #include "net/listen_queues.h"
 #include "net/lookups.h"
 #include "schedule/worker.h"
+#include "web/route_prefix.h"
 #include "web/routes.h"
 
 namespace app {
 namespace {
 
-constexpr std::int64_t kReservedDescriptors =
-    64;  // logs, epoll, files, the lookup thread's sockets
-
 constexpr std::uint64_t kSignalsKey = 0;  // in the control loop
 constexpr std::uint64_t kDiscoveryKey = 1;
-
-// How the process's descriptors are shared: probes must never take the one that a health answer
-// needs.
-struct Descriptors {
-  std::int64_t probes = 0;
-  std::size_t http_connections = 0;
-};
-
-Descriptors share_descriptors() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  constexpr std::int64_t kMostHttp = 4096;
-  const auto descriptors = static_cast<std::int64_t>(std::min<rlim_t>(limit.rlim_cur, 1 << 20));
-  const std::int64_t usable = descriptors - kReservedDescriptors;
-  const std::int64_t http = std::clamp<std::int64_t>(usable / 4, 8, kMostHttp);
-  return {.probes = std::max<std::int64_t>(usable - http, 1),
-          .http_connections = static_cast<std::size_t>(http)};
-}
 
 metrics::Compat compat_of(const config::Config& config) {
   if (config.compat == config::Compat::none) return metrics::Compat::none;
@@ -96,6 +76,8 @@ std::optional<base::TimePoint> sooner(std::optional<base::TimePoint> one,
   return one && other ? std::min(*one, *other) : one ? one : other;
 }
 
+constexpr base::Duration kLookAtFilesEvery = std::chrono::seconds(1);
+
 // Everything that lives as long as the program, in the order it is needed: destroyed the other way
 // round.
 class Daemon {
@@ -119,11 +101,13 @@ class Daemon {
   web::ReloadResult reload();
   web::ReloadResult try_reload();
   void rediscover();
+  base::Result<bool> reload_web_access();
+  std::optional<base::TimePoint> wake_time() const;
   Changes put_in_force(config::Config next);
 
   const DaemonOptions options_;
   const base::TimePoint started_ = base::Clock::now();
-  const Descriptors descriptors_ = share_descriptors();
+  const DescriptorShares descriptors_ = share_descriptors();
 
   // The control loop's.
   net::EventLoop events_;
@@ -138,6 +122,8 @@ class Daemon {
   const metrics::Detail detail_;
   const metrics::Compat compat_;
   ConfigInForce in_force_;
+  WebAccess web_access_;
+  std::atomic<bool> web_access_is_last_read_{true};
   ReloadRequests reloads_{[this] { events_.wake(); }};
   state::Board board_;
   state::Vitals vitals_;
@@ -159,6 +145,7 @@ Daemon::Daemon(config::Config config, DaemonOptions options)
                                                      : metrics::Detail::compact),
       compat_(compat_of(config_)),
       in_force_(shown(config_), std::chrono::system_clock::now()),
+      web_access_(options_.web_config_file),
       vitals_(config_.workers),
       probe_sockets_(descriptors_.probes) {
   board_.replace(plans_.targets);
@@ -174,10 +161,15 @@ Daemon::Daemon(config::Config config, DaemonOptions options)
                                            plans_.workers[i]));
   }
   http::FrontOptions front;
-  front.listen = config_.web.listen_address;
+  front.adopted = options_.systemd_sockets;
+  if (front.adopted.empty()) front.listen = config_.web.listen_address;
+  front.access = web_access_.read_first();
   front.max_connections = descriptors_.http_connections;
   front.reserved_connections = std::min(front.reserved_connections, front.max_connections / 4);
-  front_ = std::make_unique<http::Front>(std::move(front), web::make_routes(make_services()));
+  auto routes = web::with_prefix(web::make_routes(make_services()), config_.web.route_prefix);
+  front.open_paths =
+      web::prefixed_pages(config_.web.unauthenticated_paths, config_.web.route_prefix, routes);
+  front_ = std::make_unique<http::Front>(std::move(front), std::move(routes));
 }
 
 std::shared_ptr<const web::Services> Daemon::make_services() {
@@ -214,6 +206,10 @@ metrics::ExporterReadings Daemon::readings() const {
   const Discoveries::Numbers discovered = discoveries_.numbers();
   read.discovery_conflicts = discovered.conflicts;
   read.discovery_problems = discovered.problems;
+  if (web_access_.has_file()) {
+    read.web_config = {.last_reload_successful = web_access_is_last_read_,
+                       .failed_handshakes = front_->failed_handshakes()};
+  }
   return read;
 }
 
@@ -252,12 +248,13 @@ int Daemon::control(Signals& signals) {
   supervisor_.ready(status());
   while (true) {
     supervisor_.keep_alive(base::Clock::now(), every_loop_turns(base::Clock::now()));
-    events_.wait(sooner(supervisor_.next_keep_alive(), discoveries_.next_due()));
+    events_.wait(wake_time());
     const int signal = signals.next();
     if (signal == SIGTERM || signal == SIGINT) {
       supervisor_.stopping();
       return signal;
     }
+    if (web_access_.has_changed()) reload_web_access();
     const std::vector<web::ReloadDone> asked = reloads_.take();
     if (signal != SIGHUP && asked.empty()) {
       if (discoveries_.is_due(events_.now())) rediscover();
@@ -280,6 +277,24 @@ std::string Daemon::status() const {
   return watching + "; the new configuration is bad and the old one stays in force";
 }
 
+std::optional<base::TimePoint> Daemon::wake_time() const {
+  const auto due = sooner(supervisor_.next_keep_alive(), discoveries_.next_due());
+  return web_access_.has_file() ? sooner(due, base::Clock::now() + kLookAtFilesEvery) : due;
+}
+
+// Unlike the toolkit's, which answers 500 until the file is mended.
+base::Result<bool> Daemon::reload_web_access() {
+  auto access = web_access_.read();
+  web_access_is_last_read_ = access.has_value();
+  if (!access) {
+    log_problems(access.error());
+    return base::Unexpected{access.error()};
+  }
+  front_->replace(*access);
+  base::log::info("web configuration reloaded");
+  return true;
+}
+
 web::ReloadResult Daemon::reload() {
   supervisor_.reloading(base::Clock::now());
   web::ReloadResult result = try_reload();
@@ -293,6 +308,10 @@ web::ReloadResult Daemon::try_reload() {
     in_force_.another_was_bad();
     log_problems(loaded.error());
     return {.end = web::ReloadResult::End::bad, .problems = loaded.error()};
+  }
+  if (web_access_.has_file()) {
+    const auto read = reload_web_access();
+    if (!read) return {.end = web::ReloadResult::End::bad, .problems = read.error()};
   }
   config::Loaded next = std::move(loaded).value();
   for (const std::string& warning : next.warnings) base::log::warn(warning);

@@ -17,7 +17,9 @@ namespace app {
 struct DaemonOptions {
   // Reads the configuration again, from where the first one came; every problem of a bad one.
   std::function<base::Result<config::Loaded>()> load;
-  bool enable_lifecycle = false;  // POST /-/reload
+  bool enable_lifecycle = false;          // POST /-/reload
+  std::string web_config_file = {};       // empty: none
+  std::vector<int> systemd_sockets = {};  // instead of the addresses to listen on
   // Called once everything runs, with the addresses really bound.
   std::function<void(const std::vector<base::Address>& bound)> on_started;
 };

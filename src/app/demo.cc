@@ -129,6 +129,7 @@ void run_demo(const CommandLine& line, config::Config config, Signals& signals) 
   run_daemon(std::move(config), signals,
              {.load = [same]() -> base::Result<config::Loaded> { return same; },
               .enable_lifecycle = line.enable_lifecycle,
+              .web_config_file = line.web_config_file,
               .on_started = [metrics](const auto& bound) { explain(bound, metrics); }});
 }
 

@@ -1,15 +1,20 @@
 #include "app/run.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <iostream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "app/daemon.h"
 #include "app/demo.h"
 #include "app/discover_command.h"
 #include "app/discoveries.h"
 #include "app/signals.h"
+#include "app/systemd_sockets.h"
+#include "app/web_access.h"
 #include "base/log.h"
 #include "config/effective.h"
 #include "config/load.h"
@@ -56,9 +61,17 @@ config::Config with_default_rule(config::Config config) {
 
 int serve(const CommandLine& line, config::Loaded loaded, Signals& signals) {
   for (const std::string& warning : loaded.warnings) base::log::warn(warning);
+  std::vector<int> sockets;
+  if (line.systemd_socket) {
+    auto passed = systemd_sockets(config::process_environment(), getpid());
+    if (!passed) return report_bad_config(passed.error(), 1);
+    sockets = std::move(passed).value();
+  }
   run_daemon(std::move(loaded.config), signals,
              {.load = [line] { return load(line); },
               .enable_lifecycle = line.enable_lifecycle,
+              .web_config_file = line.web_config_file,
+              .systemd_sockets = std::move(sockets),
               .on_started = {}});
   return 0;
 }
@@ -70,6 +83,12 @@ int run(const CommandLine& line) {
   if (!loaded)
     return report_bad_config(loaded.error(), line.command == Command::check ? kExitUsage : 1);
   base::log::configure(loaded->config.log_level, loaded->config.log_format);
+  const bool needs_web_access =
+      line.config_check || line.command == Command::serve || line.command == Command::demo;
+  if (needs_web_access) {
+    const auto access = WebAccess(line.web_config_file).read();
+    if (!access) return report_bad_config(access.error(), 1);
+  }
   if (line.config_check) {
     for (const std::string& warning : loaded->warnings) std::cout << "warning: " << warning << "\n";
     std::cout << config::effective_yaml(loaded->config, config::Secrets::hidden)

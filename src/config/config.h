@@ -25,7 +25,9 @@ struct Web {
   std::vector<base::Address> listen_address;  // never empty once built
   int failure_status = 404;
   std::string telemetry_path = "/metrics";
-  std::size_t max_requests = 40;  // concurrent scrapes; 0: no limit
+  std::size_t max_requests = 40;                   // concurrent scrapes; 0: no limit
+  std::string route_prefix = "/";                  // every page is below it
+  std::vector<std::string> unauthenticated_paths;  // without the prefix
 
   bool operator==(const Web&) const = default;
 };

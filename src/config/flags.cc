@@ -19,6 +19,18 @@ std::string origin_of(const std::string& flag, const std::string& value) {
   return flag + "=" + value;
 }
 
+std::vector<std::string> split_at_commas(const std::vector<std::string>& texts) {
+  std::vector<std::string> parts;
+  for (std::string_view rest : texts) {
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find(','), rest.size());
+      if (end > 0) parts.emplace_back(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+  return parts;
+}
+
 void apply_web(const Flags& flags, Web& web, Problems& problems) {
   if (!flags.listen_addresses.empty()) {
     const Place place(problems, "--web.listen-address");
@@ -32,6 +44,14 @@ void apply_web(const Flags& flags, Web& web, Problems& problems) {
     const std::string value = std::to_string(*flags.max_requests);
     const Place place(problems, origin_of("--web.max-requests", value));
     read_web_key("max_requests", *flags.max_requests, place, web);
+  }
+  if (flags.route_prefix) {
+    const Place place(problems, origin_of("--web.route-prefix", *flags.route_prefix));
+    read_web_key("route_prefix", *flags.route_prefix, place, web);
+  }
+  if (!flags.open_paths.empty()) {
+    const Place place(problems, "--web.unauthenticated-paths");
+    read_web_key("unauthenticated_paths", split_at_commas(flags.open_paths), place, web);
   }
 }
 

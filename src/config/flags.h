@@ -19,6 +19,8 @@ struct Flags {
   std::vector<std::string> listen_addresses;  // --web.listen-address; any: instead of the file's
   std::optional<std::string> telemetry_path;  // --web.telemetry-path
   std::optional<std::int64_t> max_requests;   // --web.max-requests
+  std::optional<std::string> route_prefix;    // --web.route-prefix
+  std::vector<std::string> open_paths;        // --web.unauthenticated-paths, with commas between
   std::optional<std::string> compat;          // --compat
   std::vector<std::string> scrape_uris;       // --phpfpm.scrape-uri, each with commas between
   std::optional<bool> fix_process_count;      // --phpfpm.fix-process-count

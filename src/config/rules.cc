@@ -114,6 +114,22 @@ std::string telemetry_path_problem(std::string_view path) {
          " is no path; write it like /metrics, with letters, digits and / _ . ~ -";
 }
 
+std::string route_prefix_problem(std::string_view path) {
+  const bool is_path = path.starts_with('/') && path.size() <= kMaxNameBytes &&
+                       path.find("//") == std::string_view::npos &&
+                       std::ranges::all_of(path, may_be_in_url_path);
+  if (is_path) return "";
+  return in_quotes(path) +
+         " is no path; write it like /exporter, with letters, digits and / _ . ~ -";
+}
+
+std::string page_path_problem(std::string_view path) {
+  const bool is_path = path.starts_with('/') && path.size() <= kMaxPathBytes &&
+                       std::ranges::all_of(path, is_visible);
+  if (is_path) return "";
+  return in_quotes(path) + " is no path of a page; write it like /healthz or /fcgi-live/www";
+}
+
 std::string label_problem(const std::string& name, const std::string& value) {
   if (!is_label_name(name)) {
     return "no label name; write letters, digits and _, and no digit first";

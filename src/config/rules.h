@@ -35,6 +35,8 @@ std::string pool_name_problem(std::string_view name);
 std::string path_problem(std::string_view path);
 std::string script_path_problem(std::string_view path);
 std::string telemetry_path_problem(std::string_view path);
+std::string route_prefix_problem(std::string_view path);
+std::string page_path_problem(std::string_view path);
 std::string label_problem(const std::string& name, const std::string& value);
 std::string label_text_problem(const Target& target);
 std::string param_problem(const std::string& name, const std::string& value);

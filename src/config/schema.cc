@@ -27,6 +27,13 @@ const std::vector<Field<Web>>& web_rows() {
                  text("a path such as /metrics", telemetry_path_problem), "where the metrics are"),
       field<Web>("max_requests", &Web::max_requests, whole<std::size_t>(0, kMaxScrapes),
                  "scrapes at once; more are answered 503; 0: no limit"),
+      field<Web>("route_prefix", &Web::route_prefix,
+                 text("a path such as /exporter", route_prefix_problem),
+                 "every page is below it, for a proxy that passes such a path on"),
+      field<Web>("unauthenticated_paths", &Web::unauthenticated_paths,
+                 list_of(text("a path such as /healthz", page_path_problem), "a list of paths"),
+                 "pages that need no login and count for no rate limit, such as /healthz; "
+                 "/fcgi-live stands for /fcgi-live/NAME, too"),
   };
   return rows;
 }

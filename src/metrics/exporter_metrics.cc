@@ -81,6 +81,17 @@ MetricFamily discovery_problems(const std::map<std::string, std::size_t>& by_sou
   return family;
 }
 
+void append_web_config(const WebConfigReadings& readings, std::vector<MetricFamily>& families) {
+  families.push_back(
+      gauge("fastcgi_exporter_web_config_last_reload_successful",
+            "Whether the last reading of --web.config.file and its certificates succeeded (1) or "
+            "the one before is still in use (0). Absent without that flag.",
+            readings.last_reload_successful ? 1 : 0));
+  families.push_back(counter("fastcgi_exporter_tls_handshake_failures_total",
+                             "TLS handshakes that failed. Absent without --web.config.file.",
+                             static_cast<double>(readings.failed_handshakes)));
+}
+
 }  // namespace
 
 std::vector<MetricFamily> exporter_families(FleetNumbers fleet, const state::Vitals& vitals,
@@ -119,6 +130,7 @@ std::vector<MetricFamily> exporter_families(FleetNumbers fleet, const state::Vit
   if (!readings.discovery_problems.empty()) {
     families.push_back(discovery_problems(readings.discovery_problems));
   }
+  if (readings.web_config) append_web_config(*readings.web_config, families);
   return families;
 }
 

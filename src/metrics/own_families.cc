@@ -16,6 +16,7 @@ std::vector<prometheus::MetricFamily> exporter_and_process_families() {
   ExporterReadings readings;
   readings.http_requests_by_code = {{200, 0}};
   readings.discovery_problems = {{"dns", 0}};
+  readings.web_config = WebConfigReadings{};
   auto families = exporter_families({}, state::Vitals(0), readings);
   for (auto& family : process_families({0, 0, 0, 0, 0, 0, 0, 0})) {
     families.push_back(std::move(family));

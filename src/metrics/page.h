@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/time.h"
@@ -20,6 +21,12 @@ namespace metrics {
 // counters: no peaks, no counts by state, no series per process. What scripts print always stays.
 enum class Detail : std::uint8_t { full, compact };
 
+// With --web.config.file.
+struct WebConfigReadings {
+  bool last_reload_successful = true;
+  std::uint64_t failed_handshakes = 0;
+};
+
 // Numbers of the program's other parts, read by whoever asks for the page.
 struct ExporterReadings {
   std::string version;
@@ -33,6 +40,7 @@ struct ExporterReadings {
   std::uint32_t shard_index = 0;
   std::uint32_t shard_count = 1;
   std::map<std::string, std::size_t> discovery_problems;  // by source; one entry for each in use
+  std::optional<WebConfigReadings> web_config;
 };
 
 // The metrics of hipages/php-fpm_exporter, under their names, before our own. Text 0.0.4 only: in
