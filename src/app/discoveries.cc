@@ -66,18 +66,15 @@ std::optional<base::TimePoint> Discoveries::next_due() const {
   return std::min(*due_, sources_.dns().next_ask().value_or(*due_));
 }
 
-std::size_t Discoveries::tell_new(std::set<std::string> now, std::set<std::string>& before) {
-  std::size_t news = 0;
+void Discoveries::tell_new(std::set<std::string> now, std::set<std::string>& before) {
   for (const std::string& text : now) {
     if (before.contains(text)) continue;
     base::log::warn(text);
-    ++news;
   }
   for (const std::string& text : before) {
     if (!now.contains(text)) base::log::info("no longer so", {{"problem", text}});
   }
   before = std::move(now);
-  return news;
 }
 
 void Discoveries::tell(const std::vector<discovery::Finding>& found,
@@ -90,8 +87,10 @@ void Discoveries::tell(const std::vector<discovery::Finding>& found,
   }
   if (!files_.problem().empty() && !found.empty()) warnings.insert(files_.problem());
   tell_new(std::move(warnings), warnings_);
-  const std::size_t new_conflicts =
-      tell_new({merged.conflicts.begin(), merged.conflicts.end()}, conflicts_);
+  tell_new({merged.conflicts.begin(), merged.conflicts.end()}, conflicts_);
+  const auto new_conflicts = std::ranges::count_if(
+      merged.left_out, [&](const std::string& each) { return !left_out_.contains(each); });
+  left_out_ = merged.left_out;
   for (const std::string& hint : hints) {
     if (!hints_.contains(hint)) base::log::info("hint: " + hint);
   }
@@ -102,7 +101,7 @@ void Discoveries::tell(const std::vector<discovery::Finding>& found,
     base::log::info("discovered", {{"source", source}, {"targets", std::to_string(count)}});
   }
   targets_ = merged.targets;
-  publish(found, new_conflicts);
+  publish(found, static_cast<std::size_t>(new_conflicts));
 }
 
 void Discoveries::publish(const std::vector<discovery::Finding>& found, std::size_t new_conflicts) {

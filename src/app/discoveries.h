@@ -49,7 +49,7 @@ class Discoveries {
  private:
   bool learn_included(const std::vector<discovery::Finding>& found);
   void tell(const std::vector<discovery::Finding>& found, const discovery::Merged& merged);
-  std::size_t tell_new(std::set<std::string> now, std::set<std::string>& before);
+  void tell_new(std::set<std::string> now, std::set<std::string>& before);
   void publish(const std::vector<discovery::Finding>& found, std::size_t new_conflicts)
       EXCLUDES(mutex_);
 
@@ -60,6 +60,7 @@ class Discoveries {
 
   // What was told already, and is still so.
   std::set<std::string> warnings_, conflicts_, hints_;
+  std::set<std::string> left_out_;              // that were counted
   std::map<std::string, std::size_t> targets_;  // by source
 
   mutable base::Mutex mutex_;

@@ -83,10 +83,10 @@ class Merger {
     if (same_socket != sockets_.end()) {
       // Found twice, by two patterns, it is simply there.
       if (same_socket->second == target.name) return;
-      return leave_out(candidate, "the target " + same_socket->second + " has its socket");
+      return leave_out(candidate, source, "the target " + same_socket->second + " has its socket");
     }
     if (names_.contains(target.name)) {
-      return leave_out(candidate,
+      return leave_out(candidate, source,
                        "another target has its name; give it a name of its own, or write it under "
                        "`targets`");
     }
@@ -101,7 +101,9 @@ class Merger {
     sockets_.emplace(socket_key(target.address), target.name);
   }
 
-  void leave_out(const Candidate& candidate, const std::string& reason) {
+  void leave_out(const Candidate& candidate, const std::string& source, const std::string& reason) {
+    const config::Target& target = candidate.target;
+    merged_.left_out.insert(source + " " + target.name + " " + target.address.text());
     note(merged_.conflicts,
          candidate.where + ": " + candidate.target.name + " is left out: " + reason);
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace discovery {
 struct Merged {
   std::map<std::string, std::size_t> targets;  // added, by source
   std::vector<std::string> conflicts;  // who was left out, and for whom; cleaned, for people
+  std::set<std::string> left_out;      // the same, all of them: text without a line, to be counted
   std::vector<std::string> warnings;   // what is given but not used
 };
 

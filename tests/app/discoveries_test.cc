@@ -96,6 +96,19 @@ TEST_F(DiscoveriesTest, ConflictsAreCountedOnceAndProblemsAreThoseOfNow) {
   folder_.write("fpm.conf", "[a]\nlisten=1\n[b]\nlisten=1\n");
   find(Discoveries::Occasion::reread);
   EXPECT_EQ(discoveries_.numbers().conflicts, 2U) << "it had gone in between";
+  folder_.write("fpm.conf", "\n[a]\nlisten=1\n\n[b]\nlisten=1\n");
+  find();
+  EXPECT_EQ(discoveries_.numbers().conflicts, 2U) << "it stands in another line";
+}
+
+TEST_F(DiscoveriesTest, AllConflictsAreCountedThoughNotAllAreTold) {
+  std::string pools;
+  for (std::size_t i = 0; i < discovery::kMaxNotes + 10; ++i) {
+    pools += "[p" + std::to_string(i) + "]\nlisten=1\n";
+  }
+  folder_.write("fpm.conf", pools);
+  EXPECT_EQ(find(), 1U);
+  EXPECT_EQ(discoveries_.numbers().conflicts, discovery::kMaxNotes + 9);
 }
 
 }  // namespace
