@@ -112,6 +112,10 @@ void add_flags(CLI::App& cli, CommandLine& line) {
                  "Concurrent scrapes; more get 503; 0: no limit (default 40)")
       ->type_name("N");
   add_web_flags(cli, line);
+  cli.add_option("--timeout-offset", flags.timeout_offset,
+                 "Seconds that /probe leaves of the scrape timeout that Prometheus says (default "
+                 "0.5)")
+      ->type_name("SECONDS");
   cli.add_flag("--web.enable-lifecycle", line.enable_lifecycle,
                "Take POST /-/reload, which reads the configuration again (SIGHUP always does)");
   add_shard_flags(cli, flags);

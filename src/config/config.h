@@ -119,11 +119,13 @@ struct Config {
   std::vector<Target> targets;            // of every shard
   Shard shard;                            // ours of them
   Discovery discovery;
+  std::vector<std::string> probe_allow;  // entries of config::ProbeAllow
   Detail detail = Detail::full;
   std::vector<double> buckets_seconds;  // empty: the default
   std::size_t workers = 1;
   Compat compat = Compat::none;
   bool fix_process_count = false;  // of Compat::hipages: count the list of processes
+  base::Duration timeout_offset = std::chrono::milliseconds(500);  // of /probe; no key says it
   base::log::Level log_level = base::log::Level::info;
   base::log::Format log_format = base::log::Format::logfmt;
 };

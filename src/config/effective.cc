@@ -55,6 +55,14 @@ std::string effective_yaml(const Config& config, Secrets secrets) {
   return compat_comment(config) + shard_comment(config.shard) + yaml_text(written(config, secrets));
 }
 
+std::string module_yaml(const Module& module) {
+  Config alone;
+  alone.modules.emplace(module.name, module);
+  Written out = Written::object();
+  out["modules"] = written(alone, Secrets::hidden)["modules"];
+  return yaml_text(out);
+}
+
 std::string targets_yaml(const Config& config) {
   const Written all = write_config(config);
   const Written built_in = write_config(default_config());

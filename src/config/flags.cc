@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -53,6 +54,21 @@ void apply_web(const Flags& flags, Web& web, Problems& problems) {
     const Place place(problems, "--web.unauthenticated-paths");
     read_web_key("unauthenticated_paths", split_at_commas(flags.open_paths), place, web);
   }
+}
+
+void apply_timeout_offset(const Flags& flags, Config& config, Problems& problems) {
+  if (!flags.timeout_offset) return;
+  constexpr double kMost = 60;
+  const double offset = *flags.timeout_offset;
+  if (offset >= 0 && offset <= kMost) {
+    config.timeout_offset =
+        std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(offset));
+    return;
+  }
+  std::ostringstream shown;
+  shown << offset;
+  problems.add(0, origin_of("--timeout-offset", shown.str()),
+               "must be a number of seconds from 0 to 60, such as 0.5");
 }
 
 void apply_log(const Flags& flags, Config& config, Problems& problems) {
@@ -167,6 +183,7 @@ bool names_targets(const Flags& flags) {
 void apply_flags(const Flags& flags, Config& config, Problems& problems,
                  std::vector<std::string>& warnings) {
   apply_web(flags, config.web, problems);
+  apply_timeout_offset(flags, config, problems);
   apply_log(flags, config, problems);
   std::vector<FlagTarget> targets = parse_targets(flags, problems);
   name_after_addresses(targets);

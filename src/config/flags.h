@@ -21,6 +21,7 @@ struct Flags {
   std::optional<std::int64_t> max_requests;   // --web.max-requests
   std::optional<std::string> route_prefix;    // --web.route-prefix
   std::vector<std::string> open_paths;        // --web.unauthenticated-paths, with commas between
+  std::optional<double> timeout_offset;       // --timeout-offset, seconds
   std::optional<std::string> compat;          // --compat
   std::vector<std::string> scrape_uris;       // --phpfpm.scrape-uri, each with commas between
   std::optional<bool> fix_process_count;      // --phpfpm.fix-process-count

@@ -6,6 +6,7 @@
 #include "config/discovery_fields.h"
 #include "config/module_fields.h"
 #include "config/overrides.h"
+#include "config/probe_allow.h"
 #include "config/rules.h"
 #include "config/target_fields.h"
 #include "config/types.h"
@@ -65,6 +66,17 @@ Field<Config> metrics_row() {
       "what the metrics page shows of each target; what changes here waits for a restart");
 }
 
+Type<std::vector<std::string>> probe_allow() {
+  return checked<std::vector<std::string>>(
+      list_of(text("an address or a pattern of addresses", probe_allow_problem),
+              "a list of addresses and patterns"),
+      [](const std::vector<std::string>& entries) {
+        return entries.size() <= kMaxProbeAllowEntries
+                   ? std::string()
+                   : "has more than " + std::to_string(kMaxProbeAllowEntries) + " entries";
+      });
+}
+
 const std::vector<Field<Config>>& config_rows() {
   static const std::vector<Field<Config>> rows{
       field<Config>("web", &Config::web, object<Web>(web_rows()),
@@ -78,6 +90,10 @@ const std::vector<Field<Config>>& config_rows() {
                     "what is asked and how it is judged, by name; ping and php_fpm are built in"),
       field<Config>("targets", &Config::targets, targets(), "the responders that are watched"),
       discovery_row(),
+      field<Config>("probe_allow", &Config::probe_allow, probe_allow(),
+                    "what /probe may ask besides the configured targets: socket paths, networks "
+                    "and host names, as in unix:/run/php/*.sock, 10.0.0.0/8:9000, "
+                    "php.default.svc:9000"),
   };
   return rows;
 }
