@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "fastcgi/transcript.h"
-
 namespace probe {
 namespace {
 
@@ -26,10 +24,6 @@ const CheckReport* explaining_check(const OneShotReport& report) {
   }
   if (found == report.checks.end()) found = report.checks.begin();
   return found == report.checks.end() ? nullptr : &*found;
-}
-
-std::vector<std::string> readable_records(const std::string& bytes) {
-  return bytes.empty() ? std::vector<std::string>() : fastcgi::describe_records(bytes);
 }
 
 base::Duration one_shot_limit(std::size_t checks, base::Duration timeout,

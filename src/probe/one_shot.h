@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "probe/attempt.h"
 #include "probe/check.h"
+#include "probe/conversation.h"
 #include "probe/evidence.h"
 
 namespace probe {
@@ -22,8 +23,8 @@ struct CheckReport {
   Verdict verdict;
   bool is_joined = false;  // the exchange was under way already, for somebody else
   bool at_status_address = false;
-  std::string sent;  // FastCGI records, bounded; empty of an exchange that was joined
-  std::string received;
+  Conversation conversation;  // of an exchange of its own
+  AnswerShown answer_shown = AnswerShown::whole;
 };
 
 struct OneShotReport {
@@ -48,9 +49,6 @@ bool is_success(const OneShotReport& report);
 // The check that says why: the first failed one of those that decide, else the first that does;
 // null when none was asked.
 const CheckReport* explaining_check(const OneShotReport& report);
-
-// The records of a transcript for people, a line each, secrets hidden.
-std::vector<std::string> readable_records(const std::string& bytes);
 
 // How long it may take: each check its module's timeout, and all of them no longer than the caller
 // waits, less `offset` for the way back, but at least half of that. Nothing: it waits for ever.

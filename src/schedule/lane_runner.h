@@ -104,6 +104,8 @@ class LaneRunner {
   // record still adds up.
   void drop();
 
+  Asks asks() const { return asks_; }
+  bool is_idle() const { return state_ == State::idle; }  // until its next beat
   bool is_asking() const { return state_ == State::asking || state_ == State::pausing; }
   base::TimePoint probe_began() const { return began_; }  // the last one
   // What the last probe says about the pool, for the other lane; of the lane of the status address.

@@ -16,11 +16,11 @@ std::size_t index_of(probe::Phase phase) {
 
 }  // namespace
 
-ProbeConnection::ProbeConnection(const Surroundings& around, const state::TargetRecord& record,
+ProbeConnection::ProbeConnection(const Surroundings& around, std::string_view target,
                                  base::Address address, std::uint64_t key,
                                  std::function<void()> when_name_known)
     : around_(around),
-      record_(record),
+      target_(target),
       address_(std::move(address)),
       key_(key),
       when_name_known_(std::move(when_name_known)) {
@@ -42,6 +42,7 @@ ProbeConnection::Progress ProbeConnection::begin(const CheckPlan& check,
   conversation_ = {};
   request_ = check.request;
   check_name_ = check_name;
+  refused_.clear();
   const bool is_fixed = addresses_ != nullptr && name_answer_ == nullptr;
   return is_fixed ? connect(now) : resolve(now);
 }
@@ -68,12 +69,28 @@ ProbeConnection::Progress ProbeConnection::resolve(base::TimePoint now) {
   is_resolving_ = answer->addresses.empty() && answer->state == net::NameAnswer::State::pending;
   if (is_resolving_) return Progress::under_way;
   if (answer->addresses.empty()) return resolve_failed(answer->problem, now);
-  if (answer != name_answer_) {
-    addresses_ = std::make_shared<const std::vector<base::SocketAddress>>(
-        net::with_port(answer->addresses, address_.port));
-    name_answer_ = std::move(answer);
-  }
+  if (answer != name_answer_ || is_allowed_) use(*answer);
+  if (!refused_.empty()) return resolve_failed(refused_, now);
+  name_answer_ = std::move(answer);
   return connect(now);
+}
+
+void ProbeConnection::use(const net::NameAnswer& answer) {
+  std::vector<base::SocketAddress> addresses = net::with_port(answer.addresses, address_.port);
+  if (is_allowed_) {
+    const std::string first = base::text(addresses.front());
+    std::erase_if(addresses, [this](const auto& each) { return !is_allowed_(each); });
+    if (addresses.empty()) {
+      refused_ = address_.host + " means " + first;
+      return;
+    }
+  }
+  addresses_ = std::make_shared<const std::vector<base::SocketAddress>>(std::move(addresses));
+}
+
+void ProbeConnection::ask_at(const base::SocketAddress& address) {
+  addresses_ = std::make_shared<const std::vector<base::SocketAddress>>(1, address);
+  name_answer_ = nullptr;
 }
 
 ProbeConnection::Progress ProbeConnection::resolve_failed(std::string problem,
@@ -184,9 +201,9 @@ void ProbeConnection::log_records() {
 void ProbeConnection::log_records(std::string_view message, std::string_view bytes) const {
   if (bytes.empty() || !base::log::enabled(base::log::Level::debug)) return;
   for (std::string& record : fastcgi::describe_records(bytes)) {
-    base::log::debug(message, {{"target", record_.identity().name},
-                               {"check", std::string(check_name_)},
-                               {"record", std::move(record)}});
+    base::log::debug(
+        message,
+        {{"target", std::string(target_)}, {"check", check_name_}, {"record", std::move(record)}});
   }
 }
 

@@ -35,10 +35,10 @@ struct Surroundings {
 class ProbeConnection {
  public:
   // `key` is the lane's in the event loop. `when_name_known` must be callable on any thread, also
-  // after this object is gone; it is to bring about a call of name_known(). The record outlives
-  // this object.
-  ProbeConnection(const Surroundings& around, const state::TargetRecord& record,
-                  base::Address address, std::uint64_t key, std::function<void()> when_name_known);
+  // after this object is gone; it is to bring about a call of name_known(). `target`, for the log,
+  // outlives this object.
+  ProbeConnection(const Surroundings& around, std::string_view target, base::Address address,
+                  std::uint64_t key, std::function<void()> when_name_known);
   ~ProbeConnection();
   ProbeConnection(const ProbeConnection&) = delete;
   ProbeConnection& operator=(const ProbeConnection&) = delete;
@@ -59,7 +59,9 @@ class ProbeConnection {
   // looked up.
   std::optional<base::SocketAddress> asked_address() const;
   base::TimePoint connect_began() const { return connect_began_; }  // of the last probe
+  const base::Address& address() const { return address_; }
   bool has_exchange() const { return exchange_.has_value(); }
+  bool is_connected() const { return exchange_ && exchange_->is_connected(); }
   // What the probe under way would be if it ended now. An exchange stays open for a late answer, a
   // look-up does not.
   probe::Attempt timed_out(base::TimePoint now);
@@ -68,11 +70,20 @@ class ProbeConnection {
   probe::Conversation take_conversation();
   void close();
 
+  // From the next probe on. An address that is fixed, instead of the one this was made with.
+  void ask_at(const base::SocketAddress& address);
+  // Of the addresses that a name has, only those that `is_allowed` takes; when there is none, the
+  // probe ends with refused(), which says why.
+  using AddressFilter = std::function<bool(const base::SocketAddress&)>;
+  void restrict_to(AddressFilter is_allowed) { is_allowed_ = std::move(is_allowed); }
+  const std::string& refused() const { return refused_; }
+
  private:
   using Addresses = std::shared_ptr<const std::vector<base::SocketAddress>>;
 
   Progress resolve(base::TimePoint now);
   Progress resolve_failed(std::string problem, base::TimePoint now);
+  void use(const net::NameAnswer& answer);
   Progress connect(base::TimePoint now);
   Progress watch();
   Progress exchange_ended();
@@ -81,13 +92,14 @@ class ProbeConnection {
   void log_records(std::string_view message, std::string_view bytes) const;
 
   const Surroundings& around_;
-  const state::TargetRecord& record_;
+  const std::string_view target_;
   const base::Address address_;
   const std::uint64_t key_;
   const std::function<void()> when_name_known_;
 
   Addresses addresses_;  // fixed, or the name's last good ones; null before
   std::shared_ptr<const net::NameAnswer> name_answer_;  // that addresses_ came from
+  AddressFilter is_allowed_;                            // null: every address
 
   // Of the probe under way.
   bool is_under_way_ = false;
@@ -97,12 +109,13 @@ class ProbeConnection {
   base::TimePoint connect_began_{};
   std::optional<base::SocketAddress> asked_;
   std::shared_ptr<const std::string> request_;
-  std::string_view check_name_;
+  std::string check_name_;
   std::optional<DescriptorLease>
       lease_;  // before the exchange: given back after its socket is closed
   std::optional<net::Exchange> exchange_;
   probe::Attempt attempt_;  // of the probe that has finished
   probe::Conversation conversation_;
+  std::string refused_;
 };
 
 }  // namespace schedule

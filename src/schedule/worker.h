@@ -8,6 +8,7 @@
 #include "net/listen_queues.h"
 #include "net/lookups.h"
 #include "schedule/descriptors.h"
+#include "schedule/guest.h"
 #include "schedule/plan.h"
 #include "state/failures.h"
 #include "state/vitals.h"
@@ -36,6 +37,8 @@ class Worker {
   void stop();  // any thread
   void replace(
       Plan plan);  // any thread; a target whose TargetPlan is the same object keeps everything
+  // Any thread. `done` is called from run(); after that has returned it is dropped.
+  void ask(GuestRequest request);
 
  private:
   class Loop;

@@ -61,6 +61,7 @@ class RunningWorker {
     worker_.reset();
   }
   void replace(Plan plan) { worker_->replace(std::move(plan)); }
+  void ask(GuestRequest request) { worker_->ask(std::move(request)); }
 
   state::Vitals& vitals() { return vitals_; }
   const DescriptorBudget& descriptors() const { return descriptors_; }
