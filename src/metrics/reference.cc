@@ -5,6 +5,7 @@
 #include "metrics/hipages_metrics.h"
 #include "metrics/own_families.h"
 #include "metrics/page.h"
+#include "metrics/probe_page.h"
 #include "metrics/serializer.h"
 #include "metrics/target_metrics.h"
 
@@ -30,6 +31,12 @@ std::string label_names_of(const prometheus::MetricFamily& family) {
   return names;
 }
 
+probe::OneShotReport sample_report() {
+  probe::OneShotReport report;
+  report.checks.emplace_back();
+  return report;
+}
+
 }  // namespace
 
 std::string metrics_reference() {
@@ -44,6 +51,12 @@ std::string metrics_reference() {
       "\nOf the exporter itself:\n\n"
       "| name | type | labels | meaning |\n|---|---|---|---|\n";
   for (const auto& family : exporter_and_process_families()) {
+    text += cells({code(family.name), label(type_of(family)), label_names_of(family), family.help});
+  }
+  text +=
+      "\nOf `/probe`, beside `phpfpm_*` and what scripts print, without labels of the target:\n\n"
+      "| name | type | labels | meaning |\n|---|---|---|---|\n";
+  for (const auto& family : probe_families(sample_report())) {
     text += cells({code(family.name), label(type_of(family)), label_names_of(family), family.help});
   }
   text +=
