@@ -20,6 +20,7 @@
 #include "app/discoveries.h"
 #include "app/lookup_options.h"
 #include "app/plans.h"
+#include "app/probe_requests.h"
 #include "app/reload_requests.h"
 #include "app/restart_keys.h"
 #include "app/supervisor.h"
@@ -32,6 +33,7 @@
 #include "net/listen_queues.h"
 #include "net/lookups.h"
 #include "schedule/worker.h"
+#include "web/probe_page.h"
 #include "web/route_prefix.h"
 #include "web/routes.h"
 
@@ -130,6 +132,7 @@ class Daemon {
   state::Failures failures_;
   schedule::DescriptorBudget probe_sockets_;
   net::ListenQueues listen_queues_;
+  ProbeRequests probes_;
   std::vector<std::unique_ptr<schedule::Worker>> workers_;
   std::unique_ptr<http::Front> front_;
   std::vector<std::thread> threads_;
@@ -147,8 +150,12 @@ Daemon::Daemon(config::Config config, DaemonOptions options)
       in_force_(shown(config_), std::chrono::system_clock::now()),
       web_access_(options_.web_config_file),
       vitals_(config_.workers),
-      probe_sockets_(descriptors_.probes) {
+      probe_sockets_(descriptors_.probes),
+      probes_([this](std::size_t worker,
+                     schedule::GuestRequest request) { workers_[worker]->ask(std::move(request)); },
+              config_.timeout_offset) {
   board_.replace(plans_.targets);
+  probes_.replace(std::make_shared<const config::Config>(config_), plans_);
   vitals_.targets_without_first_round = static_cast<std::int64_t>(plans_.targets->records().size());
   for (std::size_t i = 0; i < plans_.workers.size(); ++i) {
     workers_.push_back(
@@ -165,6 +172,7 @@ Daemon::Daemon(config::Config config, DaemonOptions options)
   if (front.adopted.empty()) front.listen = config_.web.listen_address;
   front.access = web_access_.read_first();
   front.max_connections = descriptors_.http_connections;
+  front.max_parked += web::kMaxProbesAtOnce;  // those whose client is gone, too
   front.reserved_connections = std::min(front.reserved_connections, front.max_connections / 4);
   auto routes = web::with_prefix(web::make_routes(make_services()), config_.web.route_prefix);
   front.open_paths =
@@ -184,7 +192,10 @@ std::shared_ptr<const web::Services> Daemon::make_services() {
                     .compat = compat_,
                     .max_requests = config_.web.max_requests,
                     .readings = [this] { return readings(); },
-                    .effective_config = [this] { return *in_force_.read().effective; }});
+                    .effective_config = [this] { return *in_force_.read().effective; },
+                    .config = [this] { return probes_.config(); },
+                    .probe = [this](const web::ProbeQuery& query,
+                                    web::ProbeDone done) { probes_.ask(query, std::move(done)); }});
   if (options_.enable_lifecycle) {
     services->reload = [this](web::ReloadDone done) { reloads_.ask(std::move(done)); };
   }
@@ -341,6 +352,7 @@ Changes Daemon::put_in_force(config::Config next) {
   Replanned made = replan(next, config_, plans_, base::Clock::now());
   board_.replace(made.plans.targets);
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->replace(made.plans.workers[i]);
+  probes_.replace(std::make_shared<const config::Config>(next), made.plans);
   config_ = std::move(next);
   plans_ = std::move(made.plans);
   return made.changes;
@@ -352,6 +364,7 @@ void Daemon::stop() {
   for (const auto& worker : workers_) worker->stop();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
+  probes_.close();
 }
 
 void log_start(const Daemon& daemon) {

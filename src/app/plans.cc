@@ -134,6 +134,12 @@ std::set<std::string> same_modules(const config::Config& one, const config::Conf
 
 }  // namespace
 
+std::shared_ptr<const schedule::TargetPlan> make_probe_plan(const config::Target& target,
+                                                            const config::Module& module,
+                                                            base::TimePoint now) {
+  return make_target_plan(target, module, state::Bounds::defaults(), now);
+}
+
 Plans make_plans(const config::Config& config, base::TimePoint now) {
   return replan(config, {}, {}, now).plans;
 }

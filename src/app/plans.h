@@ -21,6 +21,11 @@ struct Plans {
 // made is a programmer's mistake and throws.
 Plans make_plans(const config::Config& config, base::TimePoint now);
 
+// What somebody asks for once, of a target as it would be with this module. Of no worker's plan.
+std::shared_ptr<const schedule::TargetPlan> make_probe_plan(const config::Target& target,
+                                                            const config::Module& module,
+                                                            base::TimePoint now);
+
 // How many targets a reload did what to.
 struct Changes {
   std::size_t added = 0;

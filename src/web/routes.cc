@@ -8,6 +8,8 @@
 #include "web/api.h"
 #include "web/health_answers.h"
 #include "web/metrics_page.h"
+#include "web/probe_page.h"
+#include "web/service_discovery.h"
 #include "web/status_page.h"
 
 namespace web {
@@ -123,6 +125,23 @@ http::Route reload_page(const ServicesPtr& services) {
   return route;
 }
 
+http::Route probe_page(const ServicesPtr& services) {
+  http::Route route;
+  route.path = "/probe";
+  route.cost = http::Cost::parked;
+  route.max_at_once = kMaxProbesAtOnce;
+  route.answer_later = [services](const http::Request& request, http::Reply reply) {
+    answer_probe(services, request, std::move(reply));
+  };
+  return route;
+}
+
+http::Answer discovery_answer(const Services& services) {
+  http::Answer answer = http::text_answer(200, service_discovery(*services.config()));
+  answer.content_type = "application/json";
+  return answer;
+}
+
 }  // namespace
 
 std::vector<http::Route> make_routes(std::shared_ptr<const Services> services) {
@@ -147,6 +166,9 @@ std::vector<http::Route> make_routes(std::shared_ptr<const Services> services) {
       page("/-/ready", Cost::inline_answer,
            [services](const http::Request&) { return own_readiness(*services); }),
       reload_page(services),
+      probe_page(services),
+      page("/sd", Cost::pool,
+           [services](const http::Request&) { return discovery_answer(*services); }),
       page("/config", Cost::pool,
            [services](const http::Request&) { return effective_config(*services); }),
   };
