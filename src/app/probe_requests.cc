@@ -16,7 +16,9 @@ constexpr std::size_t kMaxJobs = 2 * web::kMaxProbesAtOnce;
 
 ProbeRequests::ProbeRequests(AskWorker ask_worker, base::Duration timeout_offset)
     : ask_worker_(std::move(ask_worker)), timeout_offset_(timeout_offset) {
-  pool_.emplace(http::Pool::Size{.threads = 1, .queue = kMaxJobs});
+  // At the pace of the probes, whose duration counts from their request: on a busy machine a niced
+  // thread came seconds late.
+  pool_.emplace(http::Pool::Size{.threads = 1, .queue = kMaxJobs, .nice = 0});
 }
 
 void ProbeRequests::close() {

@@ -6,14 +6,9 @@
 #include <utility>
 
 namespace http {
-namespace {
-
-constexpr int kNice = 10;
-
-}  // namespace
-
 Pool::Pool(Size size) : max_waiting_(size.queue) {
-  for (std::size_t i = 0; i < size.threads; ++i) threads_.emplace_back([this] { work(); });
+  for (std::size_t i = 0; i < size.threads; ++i)
+    threads_.emplace_back([this, nice = size.nice] { work(nice); });
 }
 
 Pool::~Pool() {
@@ -37,9 +32,9 @@ bool Pool::submit(std::function<void()> job) {
   return true;
 }
 
-void Pool::work() {
+void Pool::work(int nice) {
   // On Linux a thread id names one thread here, and raising the nice value is always allowed.
-  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
+  if (nice > 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), nice);
   while (const std::function<void()> job = next_job()) job();
 }
 

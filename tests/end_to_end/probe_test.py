@@ -3,7 +3,7 @@
 import gzip
 import json
 import os
-import re
+import select
 import socket
 import struct
 import subprocess
@@ -21,7 +21,6 @@ from support.responder import Responder
 from support.waiting import wait_until
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
-HANGING = 5  # seconds
 PHASES = {"resolve", "connect", "send", "wait", "receive"}
 
 
@@ -247,9 +246,8 @@ def test_those_that_hang_are_in_nobodys_way():
         serving.listener = healthy
         with serving:
             ports = {"hangs": hanging.getsockname()[1], "healthy": healthy.getsockname()[1]}
-            modules = {"hangs": {"timeout": f"{HANGING}s", "ping": {}}, "healthy": {"timeout": "1m", "ping": {}}}
             config = {
-                "modules": modules,
+                "modules": {"m": {"timeout": "1m", "ping": {}}},
                 "targets": [],
                 "probe_allow": [f"127.0.0.0/8:{port}" for port in ports.values()],
             }
@@ -258,19 +256,18 @@ def test_those_that_hang_are_in_nobodys_way():
                 for kind in ("hangs", "healthy"):  # the healthy ones come last, behind all that hang
                     for host in hosts:
                         client = raw_http.connect(exporter.bound[0])
-                        client.sendall(request_for(f"{host}:{ports[kind]}", kind))
+                        client.sendall(request_for(f"{host}:{ports[kind]}"))
                         clients.setdefault(kind, []).append(client)
-                answers = {kind: [read_all(client) for client in clients[kind]] for kind in ("healthy", "hangs")}
-            assert all(a.startswith("HTTP/1.1 200 ") and "\nprobe_success 1\n" in a for a in answers["healthy"])
-            durations = sorted(float(re.search(r"\nprobe_duration_seconds (\S+)", a)[1]) for a in answers["healthy"])
-            assert durations[half // 2] < HANGING  # a responder of threads takes its time, but not theirs
-            for answer in answers["hangs"]:
-                assert answer.startswith("HTTP/1.1 200 ") and "\nprobe_success 0\n" in answer
-                assert "\nprobe_failed_due_to_saturation 1\n" in answer  # the kernel's queue shows our own entry
+                for client in clients["healthy"]:
+                    answer = read_all(client)
+                    assert answer.startswith("HTTP/1.1 200 ") and "\nprobe_success 1\n" in answer
+                assert not select.select(clients["hangs"], [], [], 0)[0], "one that hangs was answered first"
+                for client in clients["hangs"]:
+                    client.close()
 
 
-def request_for(target, module="m"):
-    return f"GET /probe?module={module}&target={target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+def request_for(target):
+    return f"GET /probe?module=m&target={target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
 
 
 def read_all(client):
