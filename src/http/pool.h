@@ -1,5 +1,5 @@
-// Threads for work that is too long for the front's thread, behind a bounded queue; at nice 10 unless
-// told otherwise. At nice 0 pages in a row raised the delay of beats from 0.2 to 3.6 ms.
+// Threads for work that is too long for the front's thread, behind a bounded queue; at nice 10
+// unless told otherwise. At nice 0 pages in a row raised the delay of beats from 0.2 to 3.6 ms.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ class Pool {
   struct Size {
     std::size_t threads;
     std::size_t queue;  // jobs that wait for a thread
-    int nice = 10;  // 0: as the process
+    int nice = 10;      // 0: as the process
   };
   explicit Pool(Size size);
   // Ends the jobs under way; those still in the queue are destroyed undone.
