@@ -11,10 +11,10 @@
 namespace web {
 
 struct ProbeQuery {
-  std::string target;                          // a configured name, or an address
-  std::optional<std::string> module;           // nothing: the target's own
-  bool debug = false;                          // the story instead of the metrics
-  std::optional<base::Duration> caller_waits;  // Prometheus' scrape timeout
+  std::string target;                                         // a configured name, or an address
+  std::optional<std::string> module;                          // nothing: the target's own
+  bool debug = false;                                         // the story instead of the metrics
+  std::optional<base::Duration> caller_waits = std::nullopt;  // Prometheus' scrape timeout
 };
 
 // The reason says what to write instead. Every parameter has one meaning only: repeated and unknown
