@@ -23,6 +23,9 @@ FOLDER = containers.PROJECT / "deploy/kubernetes"
 PARTS = ("base", "monitoring")
 OVERLAYS = sorted(file.parent.name for file in FOLDER.glob("*/kustomization.yaml") if file.parent.name not in PARTS)
 NODE = PACKAGING / "node"
+DASHBOARDS = {file.name: file.read_text() for file in (containers.PROJECT / "dashboards").glob("fastcgi-*.json")}
+# `kubectl apply` keeps a copy of an object in its annotations, which an API server takes up to here.
+ANNOTATIONS_BYTES = 256 * 1024
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +59,15 @@ def test_every_rendered_object_is_one_that_an_api_server_takes(rendered):
     assert told == f"{count} objects are good\n" and count > 10
     for file in rendered.values():
         assert [problem for document in objects_of(file) for problem in problems_of(document)] == []
+
+
+def test_each_dashboard_is_a_config_map_that_grafanas_sidecar_finds(rendered):
+    for file in rendered.values():
+        maps = [each for each in objects_of(file) if each["kind"] == "ConfigMap"]
+        found = [each for each in maps if each["metadata"].get("labels") == {"grafana_dashboard": "1"}]
+        assert {name: text for each in found for name, text in each["data"].items()} == DASHBOARDS
+        assert len(found) == len(DASHBOARDS) == 3
+        assert all(len(json.dumps(each)) < ANNOTATIONS_BYTES for each in found)
 
 
 def test_a_misspelt_field_is_found_in_objects_of_the_operator_too(rendered, tmp_path):
