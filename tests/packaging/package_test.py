@@ -121,6 +121,18 @@ def test_the_watchdog_restarts_an_exporter_that_stands_still(system):
     assert system.get("/healthz")
 
 
+def test_the_socket_unit_keeps_the_port_open_while_nobody_runs(system):
+    system.write("/etc/default/fastcgi_exporter", 'ARGS="--web.systemd-socket"\n')
+    system.run("systemctl", "stop", "fastcgi_exporter")
+    system.run("systemctl", "enable", "--now", "fastcgi_exporter.socket")
+    # Who asks has the exporter started, and waits for its answer.
+    assert system.get("/healthz")
+    pid = system.property("MainPID")
+    system.run("kill", "-KILL", pid)
+    assert system.get("/healthz")
+    assert system.property("MainPID") not in ("0", pid)
+
+
 def status_of(system):
     with open(system.path(f"/proc/{system.property('MainPID')}/status")) as status:
         return dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
