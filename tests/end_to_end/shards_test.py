@@ -49,6 +49,15 @@ def test_each_target_is_scraped_from_exactly_one_exporter():
         assert where.items() <= now.items() and len(now) == TARGETS + 1
 
 
+def test_probe_serves_the_targets_of_every_shard():
+    with Responder(responder.answering()) as peer:
+        with Exporter([*FLAGS, "--shard.index=0"], config=config_for(peer.address)) as exporter:
+            page = exporter.wait_for(lambda p: p.values("fastcgi_up"), "a first round")
+            assert len(page.values("fastcgi_target_info")) < TARGETS
+            for each in config_for(peer.address)["targets"]:
+                assert "\nprobe_success 1\n" in exporter.get(f"/probe?target={each['name']}").text
+
+
 def test_bad_shards_are_refused():
     for flags, words in (
         (["--shard.index=3", "--shard.count=3"], "there are 3 shards, 0 to 2"),
@@ -58,3 +67,36 @@ def test_bad_shards_are_refused():
     ):
         code, _, said = run([*flags, "--fastcgi.target=127.0.0.1:9"])
         assert code == 1 and words in said, said
+
+
+def relabelling(exporters):
+    """As the README shows it: Prometheus gives each target of /sd to one exporter, whose /probe asks it."""
+    addresses = [f"127.0.0.1:{exporter.port}" for exporter in exporters]
+    shares = "\n".join(
+        f"  - {{source_labels: [__tmp_shard], regex: '{i}', target_label: __address__, replacement: '{address}'}}"
+        for i, address in enumerate(addresses)
+    )
+    return f"""
+- job_name: probes
+  metrics_path: /probe
+  http_sd_configs: [{{url: "http://{addresses[0]}/sd"}}]
+  relabel_configs:
+  - {{source_labels: [__address__], target_label: __param_target}}
+  - {{source_labels: [__param_target], target_label: instance}}
+  - {{source_labels: [__address__], modulus: {len(addresses)}, target_label: __tmp_shard, action: hashmod}}
+{shares}
+"""
+
+
+def test_prometheus_shares_the_targets_of_sd_by_hashmod():
+    with contextlib.ExitStack() as stack:
+        peer = stack.enter_context(Responder(responder.answering()))
+        exporters = [stack.enter_context(Exporter(config=config_for(peer.address))) for _ in SHARDS]
+        prometheus = stack.enter_context(Prometheus([], job_extra=relabelling(exporters)))
+        names = {f"php8.2-{i:02}" for i in range(TARGETS)}
+        wait_until(lambda: prometheus.number('sum(probe_success{job="probes"})') == TARGETS, "a probe of every target")
+        asked = [target["scrapeUrl"] for target in prometheus.targets()]
+        assert sorted(url.split("target=")[1] for url in asked) == sorted(names)
+        for exporter in exporters:
+            assert any(f":{exporter.port}/probe" in url for url in asked), "each has a share"
+        assert {dict(labels)["instance"] for labels in prometheus.query("probe_success")} == names
