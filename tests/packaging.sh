@@ -13,13 +13,14 @@ for stage in "${stages[@]}"; do
   [ -f "tests/packaging/${stage}_test.py" ] || { echo "usage: $0 [package|image|kubernetes]..." >&2; exit 64; }
 done
 [ "$(id -u)" -eq 0 ] || { echo "Only root can boot a system and build an image: sudo $0 $*" >&2; exit 1; }
-deploy/install-packages.sh packaging
 
 # Mounts of our own. Of the two kinds of control groups podman wants one: the older, where a machine has both.
 if [ -z "${PACKAGING_MOUNTS:-}" ]; then
   PACKAGING_MOUNTS=private exec unshare --mount "$0" "${stages[@]}"
 fi
 if mountpoint --quiet /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
+
+deploy/install-packages.sh packaging
 
 work=$PWD/build/packaging
 mkdir -p "$work"
