@@ -17,7 +17,7 @@ RELOADS_PER_PAGE = max(10, RELOADS // 20)
 FORGET_SOON = {"ASAN_OPTIONS": "quarantine_size_mb=1"}
 # What a reload may leave behind on average. A record is 5 KB, and each reload replaces those of a fifth of the targets.
 # A sanitizer keeps what is freed for a while.
-BYTES_PER_RELOAD_AND_TARGET = 10_000 if os.environ.get("EXPORTER_SANITIZED") else 100
+BYTES_PER_RELOAD_AND_TARGET = 10_000 if os.environ.get("EXPORTER_SANITIZED") else 1_000
 SOFT_DESCRIPTORS, HARD_DESCRIPTORS = 80, 120
 
 
