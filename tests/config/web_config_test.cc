@@ -93,6 +93,10 @@ TEST(WebConfig, SaysWhereAndWhatToDo) {
   EXPECT_THAT(problems("basic_auth_users: {alice: secret}"),
               AllOf(HasSubstr("/basic_auth_users/alice: is no bcrypt hash"), HasSubstr("htpasswd"),
                     Not(HasSubstr("secret"))));
+  EXPECT_THAT(problems("alice:$2y$10$secret\n"),
+              AllOf(HasSubstr("must be a mapping"), Not(HasSubstr("secret"))));
+  EXPECT_THAT(problems("basic_auth_users: alice:$2y$10$secret\n"),
+              AllOf(HasSubstr("must be a mapping of users"), Not(HasSubstr("secret"))));
   EXPECT_THAT(problems("http_server_config: {headers: {Server: x}}"),
               HasSubstr("Content-Security-Policy"));
   EXPECT_THAT(problems("http_server_config: {headers: {Content-Security-Policy: \"a\\nb\"}}"),
