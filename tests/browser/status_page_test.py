@@ -120,6 +120,10 @@ def test_filters(browser, fleet):
     browser.wait(selector="#pager", text="1–1 of 1")
     assert names(browser) == ["also-gone"]
     assert browser.problems() == []
+    # With a filter that means nothing every target is shown, and goes on to be: never what was there before.
+    browser.fill(selector="[name=label]", text="blog")
+    browser.wait(selector="#problem", text="label must be NAME=VALUE")
+    browser.wait(selector="#pager", text="1–5 of 5")
 
 
 def test_the_list_goes_on_where_its_part_ends(browser, fleet):
@@ -149,6 +153,8 @@ def test_the_detail_has_the_transcript_and_hostile_text_stays_text(browser, flee
     assert browser.evaluate(code="typeof pwned") == "undefined"
     browser.open(url=address(fleet, "/#nobody"))
     browser.wait(selector="dialog", text="There is no target of that name")
+    browser.open(url=address(fleet, "/#nobody%"))
+    browser.wait(selector="#rows tr .spark", text="")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -21,7 +21,7 @@ export class Detail {
     this.parts = makeParts(name, () => this.dialog.close());
     this.dialog.replaceChildren(this.parts.bar, this.parts.body);
     if (!this.dialog.open) this.dialog.showModal();
-    this.refresh();
+    this.refresh().catch(() => {}); // the next poll tries again, and says when nobody answers
   }
 
   closed() {

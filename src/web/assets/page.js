@@ -30,9 +30,12 @@ async function poll() {
   const mine = ++round;
   try {
     const [list, status] = await Promise.all([ask(`api/v1/targets${query()}`), ask('api/v1/status'), detail.refresh()]);
+    // Of a filter that means nothing: every target, as the server's page has it, and never what was shown before.
+    const shown = list.error ? await ask('api/v1/targets') : list;
     if (mine !== round) return;
     lastAnswer = performance.now();
-    show(list, status);
+    setText($('problem'), list.error ?? '');
+    show(shown, status);
   } catch {
     if (mine !== round) return;
   }
@@ -46,8 +49,6 @@ function query() {
 
 function show(list, status) {
   showStatus(status);
-  setText($('problem'), list.error ?? '');
-  if (list.error) return;
   setText($('headline'), headline(list.totals));
   setText($('summary'), summary(list.totals));
   setAttribute($('verdict'), 'class', `verdict ${worst(list.totals)}`);
@@ -110,8 +111,17 @@ function filter() {
   goTo(new URLSearchParams(['health', 'q', 'label'].map((name) => [name, form.get(name)?.trim() ?? ''])));
 }
 
+// A link that somebody has cut off in the middle names nobody, and stops nothing.
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}
+
 function followHash() {
-  const name = decodeURIComponent(location.hash.slice(1));
+  const name = decoded(location.hash.slice(1));
   if (name && name !== 'targets') detail.open(name);
   else if ($('detail').open) $('detail').close();
 }

@@ -63,7 +63,7 @@ function drawRow(row, target, now) {
   setText(row.source, `from ${target.source}`);
   setText(row.address, target.address);
   refill(row.chips, target.labels, () => Object.entries(target.labels).map(chip));
-  refill(row.why, [explanation(target), target.why], () => explain(target));
+  refill(row.why, [explanation(target), target.why, target.health], () => explain(target));
   drawSparkline(row.spark, target.recent.class, target.recent.latency_seconds, RECENT_ROUNDS);
   setText(row.now, latest(target));
   setText(row.phases, longestPhases(target.phases_seconds));
