@@ -36,6 +36,9 @@ struct FrontOptions {
   std::size_t max_handshakes = 256;  // not finished; one more ends the oldest
   base::Duration handshake_deadline = std::chrono::seconds(5);  // from its first byte
   std::size_t password_queue = 64;  // different logins that wait for their turn; more: 503
+  // Requests that wait for a login, the same or different ones; more, or more than half of the
+  // connections: 503.
+  std::size_t max_waiting_for_login = 512;
   // Sockets that listen already and become the front's, besides `listen`: systemd's.
   std::vector<int> adopted = {};
   std::shared_ptr<const Access> access = std::make_shared<const Access>();

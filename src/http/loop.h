@@ -128,6 +128,7 @@ class Front::Loop {
   std::optional<Handshakes> handshakes_;             // the same
   std::optional<Pool> passwords_;                    // the same
   std::map<LoginKey, std::vector<Asker>> measured_;  // who waits for which login
+  std::size_t askers_ = 0;                           // in all of measured_, those gone included
   std::size_t tls_connections_ = 0;
   ConnectionId next_id_;
   std::size_t parked_ = 0;                         // replies that are out

@@ -158,6 +158,28 @@ TEST(Login, IsMeasuredOnceForAllWhoAskTheSame) {
   for (Client& client : bad) EXPECT_EQ(client.response().status, 401);
 }
 
+// They cannot be evicted, and the requests of those who have left are kept until then.
+TEST(Login, IsWaitedForByABoundedNumber) {
+  FrontOptions options = login_options();
+  auto access = std::make_shared<Access>(*options.access);
+  access->users["slow"] = "$2y$13$" + std::string(kAlice).substr(7);  // a second
+  options.access = access;
+  options.max_waiting_for_login = 2;
+  RunningFront front(std::move(options));
+  Client waits = front.client(), leaves = front.client();
+  front.wait_for_connections(2);
+  for (Client* client : {&waits, &leaves}) client->get("/echo", login("slow:fakepassword"));
+  leaves.reset();
+  front.wait_for_connections(1);
+  Client late = front.client();
+  late.get("/echo", login("slow:fakepassword"));
+  EXPECT_EQ(late.response().status, 503);
+  EXPECT_EQ(waits.response().status, 401);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(ask(front, "/echo", login("alice:" + std::to_string(i))).status, 401) << "again free";
+  }
+}
+
 TEST(Login, ByGuessingFillsNoPlaceOfThoseWhoKnow) {
   RunningFront front(login_options());
   ASSERT_EQ(ask(front, "/echo", login("alice:wonderland")).status, 200);
