@@ -110,7 +110,8 @@ def test_a_reload_takes_the_new_configuration_and_restarts_nothing(system):
 
 
 def test_the_watchdog_restarts_an_exporter_that_stands_still(system):
-    system.write("/run/systemd/system/fastcgi_exporter.service.d/test.conf", "[Service]\nWatchdogSec=2s\n")
+    impatient = "/run/systemd/system/fastcgi_exporter.service.d/test.conf"
+    system.write(impatient, "[Service]\nWatchdogSec=2s\n")
     system.run("systemctl", "daemon-reload")
     system.run("systemctl", "restart", "fastcgi_exporter")
     pid = system.property("MainPID")
@@ -119,6 +120,8 @@ def test_the_watchdog_restarts_an_exporter_that_stands_still(system):
     wait_until(lambda: system.property("ActiveState") == "active", "a new exporter")
     assert system.property("MainPID") not in ("0", pid)
     assert system.get("/healthz")
+    system.run("rm", impatient)
+    system.run("systemctl", "daemon-reload")
 
 
 def test_the_socket_unit_keeps_the_port_open_while_nobody_runs(system):
