@@ -13,16 +13,21 @@ Handshakes::Handshakes(std::size_t max_unfinished, std::shared_ptr<ReturnPath> p
 
 std::optional<ConnectionId> Handshakes::begin(ConnectionId id, base::TimePoint now) {
   std::optional<ConnectionId> oldest;
-  if (since_.size() >= max_unfinished_) oldest = oldest_first_.begin()->second;
+  if (since_.size() >= max_unfinished_) oldest = first_to_go();
   since_.emplace(id, now);
-  oldest_first_.emplace(now, id);
+  wait_for_client_.emplace(now, id);
   return oldest;
+}
+
+std::optional<ConnectionId> Handshakes::first_to_go() const {
+  if (!wait_for_client_.empty()) return wait_for_client_.begin()->second;
+  return waiting_.empty() ? since_.begin()->first : waiting_.front()->id;
 }
 
 void Handshakes::end(ConnectionId id) {
   const auto since = since_.find(id);
   if (since == since_.end()) return;
-  oldest_first_.erase({since->second, id});
+  wait_for_client_.erase({since->second, id});
   since_.erase(since);
   std::erase_if(waiting_, [id](const auto& job) { return job->id == id; });
   for (const auto& job : in_pool_) {
@@ -31,6 +36,7 @@ void Handshakes::end(ConnectionId id) {
 }
 
 void Handshakes::work_on(ConnectionId id, std::unique_ptr<TlsChannel> channel) {
+  wait_for_client_.erase({since_.at(id), id});
   auto job = std::make_shared<Job>();
   job->id = id;
   job->channel = std::move(channel);
@@ -54,7 +60,9 @@ void Handshakes::start_more() {
 void Handshakes::finish(const std::shared_ptr<Job>& job, TlsChannel::Handshake result) {
   std::erase(in_pool_, job);
   start_more();
-  if (job->is_wanted) deliver_(job->id, {.channel = std::move(job->channel), .result = result});
+  if (!job->is_wanted) return;
+  wait_for_client_.emplace(since_.at(job->id), job->id);
+  deliver_(job->id, {.channel = std::move(job->channel), .result = result});
 }
 
 }  // namespace http

@@ -34,7 +34,8 @@ class Handshakes {
   // Takes at most `max_unfinished`.
   Handshakes(std::size_t max_unfinished, std::shared_ptr<ReturnPath> path, Deliver deliver);
 
-  // The connection that has to be closed to make room for this one, if any: the oldest.
+  // The connection that has to be closed to make room for this one, if any: the oldest of those
+  // that wait for their client. Who waits for us is not made to pay for it while there are others.
   std::optional<ConnectionId> begin(ConnectionId id, base::TimePoint now);
   // Finished, failed or closed; what the pool holds of it is dropped, undone if it has not begun.
   void end(ConnectionId id);
@@ -55,13 +56,14 @@ class Handshakes {
     std::atomic<bool> is_wanted{true};
   };
   void start_more();
+  std::optional<ConnectionId> first_to_go() const;
   void finish(const std::shared_ptr<Job>& job, TlsChannel::Handshake result);
 
   const std::size_t max_unfinished_;
   const std::shared_ptr<ReturnPath> path_;
   const Deliver deliver_;
   std::unordered_map<ConnectionId, base::TimePoint> since_;
-  std::set<std::pair<base::TimePoint, ConnectionId>> oldest_first_;
+  std::set<std::pair<base::TimePoint, ConnectionId>> wait_for_client_;
   std::deque<std::shared_ptr<Job>> waiting_;
   std::vector<std::shared_ptr<Job>> in_pool_;
   Pool pool_;
