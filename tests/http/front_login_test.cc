@@ -162,7 +162,7 @@ TEST(Login, IsMeasuredOnceForAllWhoAskTheSame) {
 TEST(Login, IsWaitedForByABoundedNumber) {
   FrontOptions options = login_options();
   auto access = std::make_shared<Access>(*options.access);
-  access->users["slow"] = "$2y$11$" + std::string(kAlice).substr(7);  // a tenth of a second
+  access->users["slow"] = "$2y$12$" + std::string(kAlice).substr(7);  // a third of a second
   options.access = access;
   options.max_waiting_for_login = 2;
   RunningFront front(std::move(options));
