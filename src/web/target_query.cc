@@ -21,7 +21,8 @@ char lower(char c) {
 
 bool contains_ignoring_case(std::string_view text, std::string_view wanted) {
   const auto same = [](char a, char b) { return lower(a) == lower(b); };
-  return !std::ranges::search(text, wanted, same).empty() || wanted.empty();
+  return std::search(text.begin(), text.end(), wanted.begin(), wanted.end(), same) != text.end() ||
+         wanted.empty();
 }
 
 // Empty when every parameter is one of ours: a misspelt filter must not show everything.
