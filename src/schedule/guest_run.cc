@@ -9,8 +9,8 @@ namespace schedule {
 
 GuestRun::GuestRun(GuestQuestion question) : question_(std::move(question)) {
   for (std::size_t i = 0; i < plan().checks.size(); ++i) order_.push_back(i);
-  std::ranges::stable_partition(
-      order_, [this](std::size_t i) { return plan().checks[i].asks_status_address; });
+  std::stable_partition(order_.begin(), order_.end(),
+                        [this](std::size_t i) { return plan().checks[i].asks_status_address; });
 }
 
 const std::string& GuestRun::check_name() const {

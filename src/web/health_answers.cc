@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "probe/outcome.h"
+#include "web/age.h"
 #include "web/readiness.h"
 
 namespace web {
@@ -108,7 +109,7 @@ std::string describe_target(const state::TargetIdentity& identity,
   if (asked.question == Question::ready && !not_ready.empty()) json["ready_reason"] = not_ready;
   if (!status.checks.empty()) describe_verdict(json, status.checks[status.deciding_check]);
   if (const auto last = status.health.last_round())
-    json["age_seconds"] = base::seconds(asked.now - *last);
+    json["age_seconds"] = base::seconds(age(*last, asked.now));
   json["checks"] = Json::array();
   for (std::size_t i = 0; i < status.checks.size(); ++i) {
     json["checks"].push_back(describe_check(identity.checks[i], status.checks[i]));

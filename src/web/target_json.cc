@@ -9,6 +9,7 @@
 
 #include "metrics/pool_figures.h"
 #include "probe/outcome.h"
+#include "web/age.h"
 #include "web/readiness.h"
 
 namespace web {
@@ -86,7 +87,7 @@ Json pool_json(const state::TargetIdentity& identity, const state::TargetStatus&
                base::TimePoint now) {
   if (!status.pool.page) return nullptr;
   Json json{{"name", *status.pool.name},
-            {"age_seconds", seconds_of(now - status.pool.taken)},
+            {"age_seconds", seconds_of(age(status.pool.taken, now))},
             {"fresh", false},
             {"max_children", or_null(identity.max_children)}};
   const phpfpm::StatusPage* page = metrics::fresh_page(identity, status, now);
@@ -154,7 +155,7 @@ Json summary_of(const state::TargetIdentity& identity, const state::TargetStatus
             {"module", identity.module},
             {"source", identity.source},
             {"labels", labels_json(identity)},
-            {"age_seconds", last ? Json(seconds_of(now.steady - *last)) : Json(nullptr)},
+            {"age_seconds", last ? Json(seconds_of(age(*last, now.steady))) : Json(nullptr)},
             {"last_round", unix_or_null(status.last_probe)},
             {"last_success", unix_or_null(status.last_success)},
             {"phases_seconds", nullptr},

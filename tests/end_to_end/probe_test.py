@@ -281,7 +281,7 @@ def read_all(client):
 def test_equal_probes_share_one_exchange_and_clients_that_leave_leave_nothing_behind():
     with Responder(responder.holding(pong)) as peer:
         config = {
-            "modules": {"m": {"timeout": "10s", "ping": {}}},
+            "modules": {"m": {"timeout": "60s", "ping": {}}},
             "targets": [],
             "probe_allow": [peer.address],
         }
