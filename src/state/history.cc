@@ -20,7 +20,7 @@ void History::add(const PastRound& round) {
     failures_.push_back(packed);
   } else {
     failures_[failed_ % kHistoryFailures] = packed;
-    failed_ = (failed_ + 1) % kHistoryFailures;
+    failed_ = static_cast<std::uint32_t>((failed_ + 1) % kHistoryFailures);
   }
 }
 
