@@ -97,7 +97,11 @@ def test_a_bad_parameter_is_an_error_that_says_what_is_right(api, fleet, query, 
 
 
 def test_everything_about_a_pool_that_is_up(api, fleet):
-    wait_until(lambda: len(fleet.get("/api/v1/targets/www").json()["history"]["rounds"]) > 3, "some rounds")
+    def has_had_rounds_and_a_look_at_its_queue():
+        www = fleet.get("/api/v1/targets/www").json()
+        return len(www["history"]["rounds"]) > 3 and www["queue"] and www["pool"]
+
+    wait_until(has_had_rounds_and_a_look_at_its_queue, "some rounds")
     www = api.check("/api/v1/targets/{name}", fleet.get("/api/v1/targets/www"))
     assert (www["health"], www["live"], www["ready"]) == ("up", True, True)
     assert www["labels"] == {"app": "Shop"} and www["source"] == "config" and www["module"] == "pool"
