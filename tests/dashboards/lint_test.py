@@ -16,6 +16,8 @@ DASHBOARDS = dashboards.load()
 NOT_SHOWN = {
     "process_virtual_memory_bytes": "address space says nothing of memory in use",
     "process_virtual_memory_max_bytes": "as above",
+    "fastcgi_exporter_web_config_last_reload_successful": "absent without --web.config.file",
+    "fastcgi_exporter_tls_handshake_failures_total": "as above",
 }
 OF_PROMETHEUS = {"up", "scrape_duration_seconds"}  # not of the exporter
 
@@ -104,7 +106,8 @@ def names_in_the_readme():
     with open(os.path.join(dashboards.TOP, "README.md")) as file:
         table = re.search(r"<!-- metrics: begin -->(.*)<!-- metrics: end -->", file.read(), re.S)[1]
     ours, legacy = table.split("With `--compat=hipages`", 1)
-    return [set(re.findall(r"^\| `(\w+)` \|", part, re.M)) for part in (ours, legacy)]
+    # Those of /probe are of a scrape job of its own, with labels of the user's choice.
+    return [set(re.findall(r"^\| `(?!probe_)(\w+)` \|", part, re.M)) for part in (ours, legacy)]
 
 
 def without_suffix(name):
