@@ -47,7 +47,8 @@ std::string joined(const std::vector<std::string>& words) {
 int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
                     const unsigned char* offered, unsigned int offered_size, void*) {
   constexpr std::string_view kOurs = "http/1.1";
-  for (unsigned int i = 0; i < offered_size && i + offered[i] < offered_size; i += offered[i] + 1U) {
+  for (unsigned int i = 0; i < offered_size && i + offered[i] < offered_size;
+       i += offered[i] + 1U) {
     const std::string_view each(reinterpret_cast<const char*>(offered + i + 1), offered[i]);
     if (each != kOurs) continue;
     *chosen = offered + i + 1;
