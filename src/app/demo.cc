@@ -19,7 +19,6 @@
 namespace app {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Mood = DemoScene::Mood;
 
@@ -69,7 +68,7 @@ config::Module demo_module() {
   config::Module module;
   module.name = "demo";
   module.interval = seconds(1);
-  module.timeout = milliseconds(500);
+  module.timeout = std::chrono::milliseconds(500);
   module.abandon_after = seconds(10);
   module.health.rise = 1;
   module.health.fall = 2;

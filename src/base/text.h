@@ -30,6 +30,9 @@ Character first_character(std::string_view text);  // of a text that is not empt
 // than its bytes.
 bool is_control(char32_t code);
 
+constexpr bool is_digit(char c) {  // ASCII, whatever the locale
+  return c >= '0' && c <= '9';
+}
 std::optional<std::uint64_t> parse_uint(
     std::string_view digits);  // decimal, digits only, no overflow
 bool equals_ignoring_case(std::string_view a, std::string_view b);  // ASCII only

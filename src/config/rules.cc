@@ -23,9 +23,8 @@ constexpr std::size_t kMaxParamBytes = 65'535 - 8;
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
+using base::is_digit;
+
 bool is_visible(char c) {
   return c > 0x20 && c < 0x7F;
 }

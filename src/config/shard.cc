@@ -12,10 +12,6 @@ std::uint64_t weight(std::uint32_t index, std::string_view name) {
   return XXH64(name.data(), name.size(), index);
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 }  // namespace
 
 bool owns(const Shard& shard, std::string_view target_name) {
@@ -33,7 +29,7 @@ bool owns(const Shard& shard, std::string_view target_name) {
 
 base::Result<std::uint32_t> parse_shard_index(std::string_view index) {
   std::size_t digits = index.size();
-  while (digits > 0 && is_digit(index[digits - 1])) --digits;
+  while (digits > 0 && base::is_digit(index[digits - 1])) --digits;
   const bool is_ordinal = digits == 0 || (digits > 1 && index[digits - 1] == '-');
   std::uint32_t number = 0;
   const auto [end, error] =

@@ -276,15 +276,15 @@ WebConfigRead read_web_config(const std::string& path, const FileReader& read_fi
 std::string bcrypt_problem(std::string_view hash) {
   constexpr std::string_view kAdvice =
       "is no bcrypt hash; make one with: htpasswd -nBC 10 \"\" | tr -d ':\\n'";
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto is_hash_letter = [&](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '/';
+    return base::is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+           c == '/';
   };
   if (!hash.starts_with("$2")) return std::string(kAdvice);
   hash.remove_prefix(2);
   if (!hash.empty() && hash.front() != '$') hash.remove_prefix(1);
-  const bool is_whole = hash.size() == 57 && hash[0] == '$' && is_digit(hash[1]) &&
-                        is_digit(hash[2]) && hash[3] == '$' &&
+  const bool is_whole = hash.size() == 57 && hash[0] == '$' && base::is_digit(hash[1]) &&
+                        base::is_digit(hash[2]) && hash[3] == '$' &&
                         std::ranges::all_of(hash.substr(4), is_hash_letter);
   if (!is_whole) return std::string(kAdvice);
   const int cost = 10 * (hash[1] - '0') + (hash[2] - '0');

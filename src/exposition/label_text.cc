@@ -11,9 +11,6 @@ namespace {
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 void append_escaped(std::string& text, char c) {
   switch (c) {
@@ -37,13 +34,13 @@ void append_escaped(std::string& text, char c) {
 }  // namespace
 
 bool is_valid_label_name(std::string_view name) {
-  const auto allowed = [](char c) { return is_letter(c) || is_digit(c); };
+  const auto allowed = [](char c) { return is_letter(c) || base::is_digit(c); };
   return !name.empty() && is_letter(name.front()) && std::all_of(name.begin(), name.end(), allowed);
 }
 
 bool is_valid_metric_name(std::string_view name) {
   const auto starts = [](char c) { return is_letter(c) || c == ':'; };
-  const auto allowed = [&](char c) { return starts(c) || is_digit(c); };
+  const auto allowed = [&](char c) { return starts(c) || base::is_digit(c); };
   return !name.empty() && starts(name.front()) && std::all_of(name.begin(), name.end(), allowed);
 }
 

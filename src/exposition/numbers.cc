@@ -8,10 +8,6 @@
 namespace exposition {
 namespace {
 
-char* put_text(char* out, std::string_view text) {
-  return std::copy(text.begin(), text.end(), out);
-}
-
 char* put_not_finite(char* out, double value) {
   if (std::isnan(value)) return put_text(out, "NaN");
   return put_text(out, value > 0 ? "+Inf" : "-Inf");

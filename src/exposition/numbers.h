@@ -1,9 +1,11 @@
 // Numbers as Prometheus reads them back exactly. Pure.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace exposition {
 
@@ -14,6 +16,10 @@ inline constexpr std::size_t kMaxNumberBytes = 32;
 // kMaxNumberBytes; returns the end.
 char* put_number(char* out, double value);
 char* put_number(char* out, std::uint64_t value);
+
+inline char* put_text(char* out, std::string_view text) {
+  return std::copy(text.begin(), text.end(), out);
+}
 
 void append_number(std::string& text, double value);
 void append_number(std::string& text, std::uint64_t value);

@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::string_view kTotal = "_total";
 
-char* put_text(char* out, std::string_view text) {
-  return std::copy(text.begin(), text.end(), out);
-}
-
 char* put_labels(char* out, LabelTexts labels) {
   char separator = '{';
   for (const std::string_view text : labels) {

@@ -26,12 +26,8 @@ bool may_be_status(char first) {
   return first == 'S' || first == 's';
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 std::optional<int> leading_status(std::string_view text) {
-  if (text.size() < 3 || !std::all_of(text.begin(), text.begin() + 3, is_digit)) return {};
+  if (text.size() < 3 || !std::all_of(text.begin(), text.begin() + 3, base::is_digit)) return {};
   if (text[0] == '0' || (text.size() > 3 && text[3] != ' ')) return {};
   return (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
 }

@@ -120,9 +120,8 @@ bool HeadReader::take_request_line(std::string_view line) {
 }
 
 bool HeadReader::take_version(std::string_view version) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (version.size() != 8 || !version.starts_with("HTTP/") || !is_digit(version[5]) ||
-      version[6] != '.' || !is_digit(version[7])) {
+  if (version.size() != 8 || !version.starts_with("HTTP/") || !base::is_digit(version[5]) ||
+      version[6] != '.' || !base::is_digit(version[7])) {
     return refuse(400, "The request line must end in HTTP/1.1 or HTTP/1.0");
   }
   if (version[5] != '1') return refuse(505, "Speak HTTP/1.1 or HTTP/1.0");

@@ -23,8 +23,8 @@ namespace fs = std::filesystem;
 constexpr std::uint32_t kEvents = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
                                   IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF |
                                   IN_ONLYDIR;
-constexpr std::size_t kReadBytes = 65'536;
-constexpr int kMaxReadsPerTurn = 64;  // a flood does not hold up the owner's other work
+constexpr std::size_t kEventBytes = 65'536;
+constexpr int kMaxEventReadsPerTurn = 64;  // a flood does not hold up the owner's other work
 
 std::string text_of(int error_number) {
   return std::generic_category().message(error_number);
@@ -145,9 +145,9 @@ void FileWatch::follow(const std::vector<std::string>& patterns) {
 }
 
 bool FileWatch::take_changes() {
-  alignas(inotify_event) char buffer[kReadBytes];
+  alignas(inotify_event) char buffer[kEventBytes];
   bool has_changed = false;
-  for (int reads = 0; reads < kMaxReadsPerTurn; ++reads) {
+  for (int reads = 0; reads < kMaxEventReadsPerTurn; ++reads) {
     const ssize_t size = ::read(inotify_.get(), buffer, sizeof buffer);
     if (size <= 0) break;
     for (const char* at = buffer; at < buffer + size;) {

@@ -63,17 +63,17 @@ bool set_cpu(Process& process, const Scalar& value) {
 }
 
 // Sets one figure; false for a value that cannot be one, which leaves it as it was.
-struct Row {
+struct ProcessRow {
   std::string_view key;
   bool (*set)(Process& process, const Scalar& value);
 };
-constexpr std::array kRows{
-    Row{"state", set_state},
-    Row{"start time", set_number<&Process::start_time>},
-    Row{"requests", set_number<&Process::requests>},
-    Row{"request duration", set_duration},
-    Row{"last request cpu", set_cpu},
-    Row{"last request memory", set_number<&Process::last_request_memory_bytes>},
+constexpr std::array kProcessRows{
+    ProcessRow{"state", set_state},
+    ProcessRow{"start time", set_number<&Process::start_time>},
+    ProcessRow{"requests", set_number<&Process::requests>},
+    ProcessRow{"request duration", set_duration},
+    ProcessRow{"last request cpu", set_cpu},
+    ProcessRow{"last request memory", set_number<&Process::last_request_memory_bytes>},
 };
 
 void add(const Process& process, ProcessSummary& summary) {
@@ -93,10 +93,10 @@ void ProcessList::open_process() {
 }
 
 void ProcessList::set(std::string_view key, const Scalar& value) {
-  static_assert(kRows.size() == kKeys);
-  const auto* row = std::ranges::find(kRows, key, &Row::key);
-  if (row == kRows.end()) return;
-  const auto index = static_cast<std::size_t>(row - kRows.begin());
+  static_assert(kProcessRows.size() == kKeys);
+  const auto* row = std::ranges::find(kProcessRows, key, &ProcessRow::key);
+  if (row == kProcessRows.end()) return;
+  const auto index = static_cast<std::size_t>(row - kProcessRows.begin());
   // PHP-FPM writes each key once. A second one comes from a client, out of a text that was not
   // escaped.
   if (seen_.test(index)) return mark_broken();

@@ -48,28 +48,28 @@ bool set_no_list(StatusPage&, const Scalar&) {
 }
 
 // Sets what the page says under one key; false for a value that cannot stand there.
-struct Row {
+struct PageRow {
   std::string_view key;
   bool (*set)(StatusPage& page, const Scalar& value);
   bool is_required = false;  // JSON without this key is no status page
 };
-constexpr std::array kRows{
-    Row{"pool", set_pool, true},
-    Row{"process manager", set_process_manager},
-    Row{"start time", set_number<&StatusPage::start_time>},
-    Row{"start since", set_number<&StatusPage::start_since>},
-    Row{"accepted conn", set_number<&StatusPage::accepted_connections>},
-    Row{"listen queue", set_number<&StatusPage::listen_queue>},
-    Row{"max listen queue", set_number<&StatusPage::listen_queue_peak>},
-    Row{"listen queue len", set_number<&StatusPage::listen_queue_limit>},
-    Row{"idle processes", set_number<&StatusPage::idle_processes>, true},
-    Row{"active processes", set_number<&StatusPage::active_processes>, true},
-    Row{"total processes", set_number<&StatusPage::total_processes>},
-    Row{"max active processes", set_number<&StatusPage::active_processes_peak>},
-    Row{"max children reached", set_number<&StatusPage::max_children_reached>},
-    Row{"slow requests", set_number<&StatusPage::slow_requests>},
-    Row{"memory peak", set_number<&StatusPage::memory_peak_bytes>},
-    Row{kProcesses, set_no_list},
+constexpr std::array kPageRows{
+    PageRow{"pool", set_pool, true},
+    PageRow{"process manager", set_process_manager},
+    PageRow{"start time", set_number<&StatusPage::start_time>},
+    PageRow{"start since", set_number<&StatusPage::start_since>},
+    PageRow{"accepted conn", set_number<&StatusPage::accepted_connections>},
+    PageRow{"listen queue", set_number<&StatusPage::listen_queue>},
+    PageRow{"max listen queue", set_number<&StatusPage::listen_queue_peak>},
+    PageRow{"listen queue len", set_number<&StatusPage::listen_queue_limit>},
+    PageRow{"idle processes", set_number<&StatusPage::idle_processes>, true},
+    PageRow{"active processes", set_number<&StatusPage::active_processes>, true},
+    PageRow{"total processes", set_number<&StatusPage::total_processes>},
+    PageRow{"max active processes", set_number<&StatusPage::active_processes_peak>},
+    PageRow{"max children reached", set_number<&StatusPage::max_children_reached>},
+    PageRow{"slow requests", set_number<&StatusPage::slow_requests>},
+    PageRow{"memory peak", set_number<&StatusPage::memory_peak_bytes>},
+    PageRow{kProcesses, set_no_list},
 };
 
 // Takes the page token by token, as nlohmann's parser reads it (its interface for that is called
@@ -115,7 +115,7 @@ class PageReader {
   std::size_t unread_depth_ = 0;  // brackets open inside a value that is not read
   std::string key_;
   StatusPage page_;
-  std::bitset<kRows.size()> seen_;
+  std::bitset<kPageRows.size()> seen_;
   std::optional<ProcessList> list_;
   bool is_object_ = false;
   std::size_t broken_at_ = 0;  // byte of the body, from 1
@@ -186,18 +186,18 @@ bool PageReader::take(const Scalar& value) {
 // Of a key that comes twice the first is believed.
 void PageReader::set(const Scalar& value) {
   if (list_) return;
-  const auto* row = std::ranges::find(kRows, key_, &Row::key);
-  if (row == kRows.end()) return;
-  const auto index = static_cast<std::size_t>(row - kRows.begin());
+  const auto* row = std::ranges::find(kPageRows, key_, &PageRow::key);
+  if (row == kPageRows.end()) return;
+  const auto index = static_cast<std::size_t>(row - kPageRows.begin());
   if (seen_.test(index) || !row->set(page_, value)) ++page_.warnings;
   seen_.set(index);
 }
 
 // The first required key that the page lacks; empty when it has all.
 std::string_view PageReader::missing_key() const {
-  if (page_.pool.empty()) return kRows.front().key;  // a pool without a name is none
-  for (std::size_t i = 0; i < kRows.size(); ++i) {
-    if (kRows[i].is_required && !seen_.test(i)) return kRows[i].key;
+  if (page_.pool.empty()) return kPageRows.front().key;  // a pool without a name is none
+  for (std::size_t i = 0; i < kPageRows.size(); ++i) {
+    if (kPageRows[i].is_required && !seen_.test(i)) return kPageRows[i].key;
   }
   return {};
 }

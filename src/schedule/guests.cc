@@ -16,10 +16,6 @@ std::string place_of(const base::Address& address, bool is_script) {
   return (is_script ? "script " : "") + address.text();
 }
 
-bool is_script(const CheckPlan& check) {
-  return !check.answers_at_once;
-}
-
 }  // namespace
 
 Guests::Room::Room(const Surroundings& around, net::ListenQueues& queues,

@@ -21,10 +21,6 @@ bool asks_status_address(const CheckPlan& check) {
   return check.asks_status_address;
 }
 
-bool is_script(const CheckPlan& check) {
-  return !check.answers_at_once;
-}
-
 }  // namespace
 
 Lane::Lane(const LaneContext& context, LaneKey key_given,

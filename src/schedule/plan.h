@@ -23,6 +23,9 @@ struct CheckPlan {
   bool asks_status_address = false;  // of a target that has one; never decides health
   bool answer_is_private = false;    // it names what the pool's clients ask for
 };
+inline bool is_script(const CheckPlan& check) {
+  return !check.answers_at_once;
+}
 
 struct TargetPlan {
   std::shared_ptr<state::TargetRecord> record;  // its checks are in the order of `checks`

@@ -20,7 +20,7 @@ namespace {
 using probe::Health;
 
 constexpr std::size_t kMaxPagesAtOnce = 32;  // being made; one more gets 503
-constexpr std::array kHealths = {Health::down, Health::unknown, Health::saturated, Health::up};
+constexpr std::array kWorstFirst = {Health::down, Health::unknown, Health::saturated, Health::up};
 
 std::string_view asset_text(std::string_view name) {
   const auto found = std::ranges::find(assets(), name, &Asset::name);
@@ -163,7 +163,7 @@ std::string state_choices(const FleetTotals& totals, const TargetQuery& query) {
     return std::size_t{0};
   };
   std::string html = state_choice("", "all ", "", totals.targets, !query.health);
-  for (const Health health : kHealths) {
+  for (const Health health : kWorstFirst) {
     html += state_choice(label(health), std::string(label(health)) + ' ', mark(health),
                          count(health), query.health == health);
   }

@@ -10,7 +10,6 @@
 namespace app {
 namespace {
 
-using End = web::ReloadResult::End;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -21,7 +20,7 @@ class ReloadRequestsTest : public testing::Test {
   }
 
   int wakes_ = 0;
-  std::vector<End> ends_;  // as they were answered
+  std::vector<web::ReloadResult::End> ends_;  // as they were answered
   ReloadRequests requests_{[this] { ++wakes_; }};
 };
 
@@ -30,8 +29,8 @@ TEST_F(ReloadRequestsTest, WaitForTheControlLoopWhichTakesThemTogether) {
   ask();
   EXPECT_EQ(wakes_, 2);
   EXPECT_THAT(ends_, IsEmpty());
-  for (const web::ReloadDone& done : requests_.take()) done({.end = End::bad});
-  EXPECT_THAT(ends_, ElementsAre(End::bad, End::bad));
+  for (const web::ReloadDone& done : requests_.take()) done({.end = web::ReloadResult::End::bad});
+  EXPECT_THAT(ends_, ElementsAre(web::ReloadResult::End::bad, web::ReloadResult::End::bad));
   EXPECT_THAT(requests_.take(), IsEmpty());
 }
 
@@ -39,7 +38,8 @@ TEST_F(ReloadRequestsTest, AreAllAnsweredAtTheEnd) {
   ask();
   requests_.close();
   ask();
-  EXPECT_THAT(ends_, ElementsAre(End::stopping, End::stopping));
+  EXPECT_THAT(ends_,
+              ElementsAre(web::ReloadResult::End::stopping, web::ReloadResult::End::stopping));
   EXPECT_THAT(requests_.take(), IsEmpty());
   requests_.close();
   EXPECT_EQ(ends_.size(), 2u);

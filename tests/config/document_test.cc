@@ -7,16 +7,16 @@
 namespace config {
 namespace {
 
-struct Case {
+struct DocumentCase {
   const char* name;
   const char* text;
   Json want;
 };
-void PrintTo(const Case& test, std::ostream* out) {
+void PrintTo(const DocumentCase& test, std::ostream* out) {
   *out << test.name;
 }
 
-class PlainScalar : public testing::TestWithParam<Case> {};
+class PlainScalar : public testing::TestWithParam<DocumentCase> {};
 
 TEST_P(PlainScalar, IsWhatJsonWouldCallItOrText) {
   Problems problems;
@@ -28,20 +28,22 @@ TEST_P(PlainScalar, IsWhatJsonWouldCallItOrText) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each, PlainScalar,
-    testing::Values(Case{"whole", "5", 5u}, Case{"negative", "-5", -5}, Case{"zero", "0", 0u},
-                    Case{"fraction", "1.0", 1.0}, Case{"exponent", "1e3", 1000.0},
-                    Case{"yes_is_true", "true", true}, Case{"no_is_false", "false", false},
-                    Case{"tilde", "~", nullptr}, Case{"null", "null", nullptr},
-                    Case{"nothing", "", nullptr}, Case{"octal", "0777", "0777"},
-                    Case{"hexadecimal", "0x1F", "0x1F"}, Case{"yes", "yes", "yes"},
-                    Case{"no", "No", "No"}, Case{"upper_true", "True", "True"},
-                    Case{"half", ".5", ".5"}, Case{"infinite", ".inf", ".inf"},
-                    Case{"plus", "+5", "+5"}, Case{"date", "2024-01-02", "2024-01-02"},
-                    Case{"sexagesimal", "1:30", "1:30"}, Case{"too_large", "1e999", "1e999"},
-                    Case{"range", "200..299", "200..299"}, Case{"duration", "5s", "5s"},
-                    Case{"dash", "-x", "-x"}, Case{"quoted_number", "\"5\"", "5"},
-                    Case{"single_quoted", "'true'", "true"}, Case{"empty_text", "''", ""},
-                    Case{"tagged_text", "!!str 5", "5"}, Case{"truth", "truth", "truth"}),
+    testing::Values(
+        DocumentCase{"whole", "5", 5u}, DocumentCase{"negative", "-5", -5},
+        DocumentCase{"zero", "0", 0u}, DocumentCase{"fraction", "1.0", 1.0},
+        DocumentCase{"exponent", "1e3", 1000.0}, DocumentCase{"yes_is_true", "true", true},
+        DocumentCase{"no_is_false", "false", false}, DocumentCase{"tilde", "~", nullptr},
+        DocumentCase{"null", "null", nullptr}, DocumentCase{"nothing", "", nullptr},
+        DocumentCase{"octal", "0777", "0777"}, DocumentCase{"hexadecimal", "0x1F", "0x1F"},
+        DocumentCase{"yes", "yes", "yes"}, DocumentCase{"no", "No", "No"},
+        DocumentCase{"upper_true", "True", "True"}, DocumentCase{"half", ".5", ".5"},
+        DocumentCase{"infinite", ".inf", ".inf"}, DocumentCase{"plus", "+5", "+5"},
+        DocumentCase{"date", "2024-01-02", "2024-01-02"},
+        DocumentCase{"sexagesimal", "1:30", "1:30"}, DocumentCase{"too_large", "1e999", "1e999"},
+        DocumentCase{"range", "200..299", "200..299"}, DocumentCase{"duration", "5s", "5s"},
+        DocumentCase{"dash", "-x", "-x"}, DocumentCase{"quoted_number", "\"5\"", "5"},
+        DocumentCase{"single_quoted", "'true'", "true"}, DocumentCase{"empty_text", "''", ""},
+        DocumentCase{"tagged_text", "!!str 5", "5"}, DocumentCase{"truth", "truth", "truth"}),
     [](const auto& test) { return test.param.name; });
 
 TEST(Document, KnowsTheLineOfEveryKeyAndElement) {

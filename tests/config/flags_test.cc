@@ -138,12 +138,12 @@ INSTANTIATE_TEST_SUITE_P(
                              {"www.sock", "run-www.sock"}}),
     [](const auto& test) { return test.param.name; });
 
-struct BadCase {
+struct BadFlags {
   const char* name;
   Flags flags;
   const char* want;
 };
-void PrintTo(const BadCase& test, std::ostream* out) {
+void PrintTo(const BadFlags& test, std::ostream* out) {
   *out << test.name;
 }
 
@@ -165,7 +165,7 @@ Flags sharded(const char* index, std::optional<std::int64_t> count) {
   return flags;
 }
 
-class BadFlag : public testing::TestWithParam<BadCase> {};
+class BadFlag : public testing::TestWithParam<BadFlags> {};
 
 TEST_P(BadFlag, IsAnErrorThatNamesIt) {
   const auto loaded = with_flags(GetParam().flags);
@@ -176,44 +176,45 @@ TEST_P(BadFlag, IsAnErrorThatNamesIt) {
 INSTANTIATE_TEST_SUITE_P(
     Each, BadFlag,
     testing::Values(
-        BadCase{"target_without_port", targets({"www=10.0.0.7"}),
-                "--fastcgi.target=www=10.0.0.7: \"10.0.0.7\" has no port: write HOST:PORT, as in "
-                "\"10.0.0.7:9000\", or \"unix:/run/php/www.sock\" for a unix socket"},
-        BadCase{"target_with_bad_name", targets({"my pool=10.0.0.7:9000"}),
-                "--fastcgi.target=my pool=10.0.0.7:9000: \"my pool\" is no name; write 1 to 200 "
-                "characters out of A-Z a-z 0-9 _ . : @ -"},
-        BadCase{"target_with_empty_name", targets({"=10.0.0.7:9000"}),
-                "--fastcgi.target==10.0.0.7:9000: \"\" is no name; write 1 to 200 characters out "
-                "of A-Z a-z 0-9 _ . : @ -"},
-        BadCase{"same_target_twice", targets({"10.0.0.7:9000", "10.0.0.7:9000"}),
-                "--fastcgi.target=10.0.0.7:9000: another flag has the name 10.0.0.7:9000; write "
-                "--fastcgi.target=NAME=ADDRESS with a name of its own"},
-        BadCase{"telemetry_path", with(&Flags::telemetry_path, "metrics"),
-                "--web.telemetry-path=metrics: \"metrics\" is no path; write it like /metrics, "
-                "with letters, digits and / _ . ~ -"},
-        BadCase{"max_requests", with(&Flags::max_requests, -1),
-                "--web.max-requests=-1: must be a whole number from 0 to 10000, not -1"},
-        BadCase{"shard_without_count", sharded("1", {}),
-                "--shard.index=1: needs --shard.count beside it: how many share the targets"},
-        BadCase{"shard_without_index", with(&Flags::shard_count, 3),
-                "--shard.count=3: needs --shard.index beside it: which of the shards this one is, "
-                "from 0"},
-        BadCase{"shard_index_too_great", sharded("exporter-3", 3),
-                "--shard.index=exporter-3: there are 3 shards, 0 to 2; write one of them, or a "
-                "greater --shard.count for every shard"},
-        BadCase{"shard_index_no_number", sharded("one", 3),
-                "--shard.index=one: must be a number from 0 to 999, or the name of a "
-                "StatefulSet's pod, which ends in one, such as fastcgi-exporter-2"},
-        BadCase{"shard_count", sharded("0", 0),
-                "--shard.count=0: must be a whole number from 1 to 1000, not 0"},
-        BadCase{"log_level", with(&Flags::log_level, "loud"),
-                "--log.level=loud: must be one of: debug, info, warn, error, not \"loud\""},
-        BadCase{"log_format", with(&Flags::log_format, "xml"),
-                "--log.format=xml: must be one of: logfmt, json, not \"xml\""},
-        BadCase{"listen_address",
-                with(&Flags::listen_addresses, std::vector<std::string>{":9253", ":99999"}),
-                "--web.listen-address: \"99999\" is not a port: it is a number from 0 to 65535, as "
-                "in \"10.0.0.7:9000\""}),
+        BadFlags{"target_without_port", targets({"www=10.0.0.7"}),
+                 "--fastcgi.target=www=10.0.0.7: \"10.0.0.7\" has no port: write HOST:PORT, as in "
+                 "\"10.0.0.7:9000\", or \"unix:/run/php/www.sock\" for a unix socket"},
+        BadFlags{"target_with_bad_name", targets({"my pool=10.0.0.7:9000"}),
+                 "--fastcgi.target=my pool=10.0.0.7:9000: \"my pool\" is no name; write 1 to 200 "
+                 "characters out of A-Z a-z 0-9 _ . : @ -"},
+        BadFlags{"target_with_empty_name", targets({"=10.0.0.7:9000"}),
+                 "--fastcgi.target==10.0.0.7:9000: \"\" is no name; write 1 to 200 characters out "
+                 "of A-Z a-z 0-9 _ . : @ -"},
+        BadFlags{"same_target_twice", targets({"10.0.0.7:9000", "10.0.0.7:9000"}),
+                 "--fastcgi.target=10.0.0.7:9000: another flag has the name 10.0.0.7:9000; write "
+                 "--fastcgi.target=NAME=ADDRESS with a name of its own"},
+        BadFlags{"telemetry_path", with(&Flags::telemetry_path, "metrics"),
+                 "--web.telemetry-path=metrics: \"metrics\" is no path; write it like /metrics, "
+                 "with letters, digits and / _ . ~ -"},
+        BadFlags{"max_requests", with(&Flags::max_requests, -1),
+                 "--web.max-requests=-1: must be a whole number from 0 to 10000, not -1"},
+        BadFlags{"shard_without_count", sharded("1", {}),
+                 "--shard.index=1: needs --shard.count beside it: how many share the targets"},
+        BadFlags{"shard_without_index", with(&Flags::shard_count, 3),
+                 "--shard.count=3: needs --shard.index beside it: which of the shards this one is, "
+                 "from 0"},
+        BadFlags{"shard_index_too_great", sharded("exporter-3", 3),
+                 "--shard.index=exporter-3: there are 3 shards, 0 to 2; write one of them, or a "
+                 "greater --shard.count for every shard"},
+        BadFlags{"shard_index_no_number", sharded("one", 3),
+                 "--shard.index=one: must be a number from 0 to 999, or the name of a "
+                 "StatefulSet's pod, which ends in one, such as fastcgi-exporter-2"},
+        BadFlags{"shard_count", sharded("0", 0),
+                 "--shard.count=0: must be a whole number from 1 to 1000, not 0"},
+        BadFlags{"log_level", with(&Flags::log_level, "loud"),
+                 "--log.level=loud: must be one of: debug, info, warn, error, not \"loud\""},
+        BadFlags{"log_format", with(&Flags::log_format, "xml"),
+                 "--log.format=xml: must be one of: logfmt, json, not \"xml\""},
+        BadFlags{
+            "listen_address",
+            with(&Flags::listen_addresses, std::vector<std::string>{":9253", ":99999"}),
+            "--web.listen-address: \"99999\" is not a port: it is a number from 0 to 65535, as "
+            "in \"10.0.0.7:9000\""}),
     [](const auto& test) { return test.param.name; });
 
 TEST(Flags, FilesOfPoolsAreARuleOfDiscovery) {

@@ -13,24 +13,24 @@ bool allows(const std::string& entry, const std::string& asked) {
   return address && ProbeAllow({entry}).allows(*address);
 }
 
-struct Case {
+struct AllowCase {
   std::string entry;
   std::string asked;
   bool is_allowed;
 };
 
-void PrintTo(const Case& test, std::ostream* out) {
+void PrintTo(const AllowCase& test, std::ostream* out) {
   *out << test.entry << " asked for " << test.asked;
 }
 
-class ProbeAllowTest : public testing::TestWithParam<Case> {};
+class ProbeAllowTest : public testing::TestWithParam<AllowCase> {};
 
 TEST_P(ProbeAllowTest, AllowsWhatItSaysAndNothingElse) {
   ASSERT_EQ(probe_allow_problem(GetParam().entry), "");
   EXPECT_EQ(allows(GetParam().entry, GetParam().asked), GetParam().is_allowed);
 }
 
-const Case kPaths[] = {
+const AllowCase kPaths[] = {
     {"unix:/run/php/*.sock", "unix:/run/php/www.sock", true},
     {"unix:/run/php/*.sock", "/run/php/www.sock", true},
     {"/run/php/*.sock", "unix:///run/php/www.sock", true},
@@ -65,7 +65,7 @@ const Case kPaths[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Paths, ProbeAllowTest, testing::ValuesIn(kPaths));
 
-const Case kNetworks[] = {
+const AllowCase kNetworks[] = {
     {"10.0.0.0/8:9000", "10.1.2.3:9000", true},
     {"10.0.0.0/8:9000", "tcp://10.255.255.255:9000", true},
     {"10.0.0.0/8:9000", "11.0.0.0:9000", false},
@@ -120,7 +120,7 @@ const Case kNetworks[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Networks, ProbeAllowTest, testing::ValuesIn(kNetworks));
 
-const Case kHosts[] = {
+const AllowCase kHosts[] = {
     {"php.default.svc:9000", "php.default.svc:9000", true},
     {"php.default.svc:9000", "PHP.default.SVC:9000", true},
     {"php.default.svc:9000", "php.default.svc.:9000", true},

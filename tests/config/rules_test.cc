@@ -48,9 +48,9 @@ TEST(Params, APairMustFitOneRecord) {
 }
 
 TEST(Buckets, RiseAndAreAtMostTwentyFour) {
-  std::vector<double> seconds;
-  for (std::size_t i = 1; i <= kMaxBuckets; ++i) seconds.push_back(static_cast<double>(i));
-  EXPECT_EQ(buckets_problem(seconds), "");
+  std::vector<double> buckets;
+  for (std::size_t i = 1; i <= kMaxBuckets; ++i) buckets.push_back(static_cast<double>(i));
+  EXPECT_EQ(buckets_problem(buckets), "");
   EXPECT_NE(buckets_problem({1, 1}), "");
   EXPECT_NE(buckets_problem({-1, 1}), "");
 }

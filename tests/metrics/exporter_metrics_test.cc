@@ -15,10 +15,6 @@ PageText page_of(const state::Vitals& vitals, const ExporterReadings& readings) 
   }));
 }
 
-double value(const PageText& page, const std::string& family) {
-  return page.at(family).samples.front().value;
-}
-
 TEST(ExporterMetrics, ShowEachReading) {
   state::Vitals vitals(2);
   vitals.worker(0).probes_in_flight = 2;

@@ -55,18 +55,8 @@ PageText page_of(const Record& record, Compat compat = Compat::hipages) {
   return parse_page(text_of({record}, compat));
 }
 
-double value(const PageText& page, const std::string& family) {
-  return page.at(family).samples.front().value;
-}
-
 void set_kernel_queue(const Record& record, probe::ListenQueue queue) {
   record->update([&](state::TargetStatus& status) { status.listen_queue = queue; });
-}
-
-StatusPage page_without_queue() {
-  StatusPage page = sample_status_page();
-  page.listen_queue = page.listen_queue_peak = page.listen_queue_limit = 0;
-  return page;
 }
 
 // As the original answers for an idle pool over tcp, a saturated one over a unix socket, and one

@@ -41,6 +41,11 @@ std::vector<double> values(const PageText& page, const std::string& family,
 // With the samples sorted, to compare pages whose order may differ.
 PageText sorted(PageText page);
 
+// Of a family with one sample.
+inline double value(const PageText& page, const std::string& family) {
+  return page.at(family).samples.front().value;
+}
+
 // The same page as prometheus-cpp's values.
 std::vector<prometheus::MetricFamily> as_families(const PageText& page);
 

@@ -198,12 +198,6 @@ TEST(Pool, KeepsTheNameItLearnedFirst) {
   }
 }
 
-StatusPage page_without_queue() {
-  StatusPage page = sample_status_page();
-  page.listen_queue = page.listen_queue_peak = page.listen_queue_limit = 0;
-  return page;
-}
-
 struct QueueCase {
   const char* name;
   const char* address;
@@ -213,15 +207,15 @@ struct QueueCase {
 };
 
 TEST(Pool, TheKernelSpeaksWhereAUnixPoolSaysZeroOfZero) {
-  constexpr const char* kUnix = "unix:/run/php/www.sock";
-  constexpr const char* kTcp = "tcp://127.0.0.1:9000";
+  constexpr const char* kPath = "unix:/run/php/www.sock";
+  constexpr const char* kPort = "tcp://127.0.0.1:9000";
   const probe::ListenQueue kernel{.length = 5, .limit = 511};
   const QueueCase cases[] = {
-      {"unix", kUnix, page_without_queue(), kernel, {5}, {}, {511}},
-      {"unix that nobody can read", kUnix, page_without_queue(), {}, {}, {}, {}},
-      {"unix of a PHP that knows", kUnix, sample_status_page(), kernel, {4}, {6}, {128}},
-      {"tcp", kTcp, sample_status_page(), kernel, {4}, {6}, {128}},
-      {"tcp without backlog", kTcp, page_without_queue(), kernel, {0}, {0}, {0}},
+      {"unix", kPath, page_without_queue(), kernel, {5}, {}, {511}},
+      {"unix that nobody can read", kPath, page_without_queue(), {}, {}, {}, {}},
+      {"unix of a PHP that knows", kPath, sample_status_page(), kernel, {4}, {6}, {128}},
+      {"tcp", kPort, sample_status_page(), kernel, {4}, {6}, {128}},
+      {"tcp without backlog", kPort, page_without_queue(), kernel, {0}, {0}, {0}},
   };
   for (const QueueCase& one : cases) {
     SCOPED_TRACE(one.name);

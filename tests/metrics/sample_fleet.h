@@ -23,6 +23,12 @@ state::TargetSet sample_fleet();
 // processes, two of which are listed.
 phpfpm::StatusPage sample_status_page();
 
+inline phpfpm::StatusPage page_without_queue() {  // as of a unix socket
+  phpfpm::StatusPage page = sample_status_page();
+  page.listen_queue = page.listen_queue_peak = page.listen_queue_limit = 0;
+  return page;
+}
+
 // As the worker notes a page of the pool that is `page.pool`, read this long before kNow.
 void note_page(state::TargetRecord& record, phpfpm::StatusPage page, base::Duration ago);
 

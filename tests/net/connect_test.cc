@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/fsuid.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include "net/drive.h"
 #include "net/exchange.h"
 #include "support/fastcgi_bytes.h"
+#include "support/no_descriptor_left.h"
 #include "support/scripted_responder.h"
 #include "support/temp_dir.h"
 
@@ -71,23 +71,6 @@ class AsNobody {
  public:
   AsNobody() { setfsuid(65'534); }
   ~AsNobody() { setfsuid(geteuid()); }
-};
-
-// No descriptor is left while this lives.
-class NoDescriptorLeft {
- public:
-  NoDescriptorLeft() {
-    getrlimit(RLIMIT_NOFILE, &before_);
-    const int lowest_free = dup(STDERR_FILENO);
-    close(lowest_free);
-    rlimit limit = before_;
-    limit.rlim_cur = static_cast<rlim_t>(lowest_free);
-    setrlimit(RLIMIT_NOFILE, &limit);
-  }
-  ~NoDescriptorLeft() { setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-  rlimit before_{};
 };
 
 TEST(Connect, NobodyListens) {
@@ -206,7 +189,7 @@ TEST(Connect, WithoutADescriptorThereIsNoVerdict) {
   ScriptedResponder responder(Where::unix_path, kPong);
   Drive drive(ping_of(responder.address()));
   {
-    const NoDescriptorLeft none;
+    const support::NoDescriptorLeft none;
     EXPECT_EQ(drive.exchange().start(drive.loop().now()), Exchange::Start::no_descriptor);
   }
   EXPECT_TRUE(is_own_shortage(drive.exchange().take_attempt().error_number));

@@ -5,7 +5,6 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 
 #include "net/listen_queues.h"
 #include "net/queue_sockets.h"
+#include "support/no_descriptor_left.h"
 #include "support/temp_dir.h"
 
 namespace net {
@@ -56,20 +56,6 @@ void forbid_netlink() {
   ASSERT_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
   ASSERT_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
 }
-
-// No further descriptor can be had while this lives.
-class NoDescriptorLeft {
- public:
-  NoDescriptorLeft() {
-    getrlimit(RLIMIT_NOFILE, &before_);
-    const rlimit none{.rlim_cur = 0, .rlim_max = before_.rlim_max};
-    setrlimit(RLIMIT_NOFILE, &none);
-  }
-  ~NoDescriptorLeft() { setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-  rlimit before_{};
-};
 
 class ListenQueuesDeniedTest : public testing::Test {
  protected:
@@ -136,7 +122,7 @@ TEST_F(ListenQueuesDeniedTest, APassingProblemIsForgotten) {
   queues.watch(unix_.address());
   EXPECT_EQ(fresh(queues)->find(tcp_.address()), queue(0, 9));
   {
-    const NoDescriptorLeft no_descriptor_left;
+    const support::NoDescriptorLeft no_descriptor_left;
     const auto table = fresh(queues);
     EXPECT_EQ(table->find(tcp_.address()), nullopt);
     EXPECT_EQ(table->find(unix_.address()), nullopt);

@@ -13,8 +13,6 @@
 namespace net {
 namespace {
 
-using End = DumpResult::End;
-
 // Their names alone are longer than what the kernel writes at a time.
 TEST(SockDiag, ReadsAListOfManyDatagrams) {
   const std::string prefix = "fastcgi_exporter.test." + std::to_string(getpid()) + ".";
@@ -27,7 +25,7 @@ TEST(SockDiag, ReadsAListOfManyDatagrams) {
   const DumpResult result = dump_unix_listeners([&](const UnixListener& listener) {
     if (listener.name.find(prefix) == 1) shown[std::string(listener.name)] = listener.queue;
   });
-  EXPECT_EQ(result.end, End::complete) << result.problem;
+  EXPECT_EQ(result.end, DumpResult::End::complete) << result.problem;
   ASSERT_EQ(shown.size(), listeners.size());
   for (const auto& [name, queue] : shown) {
     EXPECT_EQ(std::to_string(queue.limit), name.substr(name.size() - 3));
@@ -41,14 +39,14 @@ TEST(SockDiag, ShowsOnlyWhatListens) {
   const DumpResult result = dump_tcp_listeners(AF_INET, [&](const TcpListener& shown) {
     if (port_of(shown.address) == listener.port()) ++count;
   });
-  EXPECT_EQ(result.end, End::complete) << result.problem;
+  EXPECT_EQ(result.end, DumpResult::End::complete) << result.problem;
   EXPECT_EQ(count, 1);
 }
 
 // A question that no module of this kernel answers, as where the modules are missing.
 TEST(SockDiag, SaysWhichModuleIsMissing) {
   const DumpResult result = dump_tcp_listeners(AF_INET + 200, [](const TcpListener&) {});
-  EXPECT_EQ(result.end, End::failed);
+  EXPECT_EQ(result.end, DumpResult::End::failed);
   EXPECT_THAT(result.problem, testing::HasSubstr("modprobe tcp_diag"));
 }
 

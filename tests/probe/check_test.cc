@@ -1,4 +1,5 @@
 #include "probe/check.h"
+#include "probe/checks.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,12 +22,6 @@ std::vector<std::string> values_of(const fastcgi::Params& params, std::string_vi
     if (key == name) values.push_back(value);
   }
   return values;
-}
-
-fastcgi::Params params_of(const CheckSettings& settings) {
-  const auto check = make_check(settings);
-  EXPECT_TRUE(check.has_value());
-  return (*check)->params();
 }
 
 TEST(DefaultParams, AreTheSetThatEveryResponderAccepts) {

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "probe/check.h"
+#include "support/named_case.h"
 
 namespace probe {
 namespace {
@@ -93,15 +94,13 @@ TEST_P(Healths, AreShownAtEachBeat) {
   EXPECT_EQ(healths(GetParam().rounds, GetParam().rules), GetParam().want);
 }
 
-const auto name_of = [](const auto& test) { return std::string(test.param.name); };
-
 INSTANTIATE_TEST_SUITE_P(FirstRound, Healths,
                          testing::Values(Film{"unknown_before_it", "...", "???"},
                                          Film{"a_pass_decides", "+", "u", {.rise = 3}},
                                          Film{"a_fail_decides", "-", "d", {.fall = 3}},
                                          Film{"a_dead_fail_decides", "x", "d", {.fall = 3}},
                                          Film{"a_busy_round_decides", "b", "s"}),
-                         name_of);
+                         support::name_of);
 
 INSTANTIATE_TEST_SUITE_P(
     RiseAndFall, Healths,
@@ -114,7 +113,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Film{"dead_fails_count_as_fails", "+-x-", "uuud"},
                     Film{"stays_down", "-----+", "dddddu"},
                     Film{"numbers_below_one_count_as_one", "+-+", "udu", {.rise = 0, .fall = -1}}),
-    name_of);
+    support::name_of);
 
 INSTANTIATE_TEST_SUITE_P(
     Busy, Healths,
@@ -130,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Film{"fall_reached_then_busy_then_one_fail", "+---b-", "uuudsd"},
                     Film{"a_pass_clears_the_fails_that_busy_left", "+-b-+--", "uussuuu"},
                     Film{"never_down_by_itself", "bbbbbbbb", "ssssssss"}),
-    name_of);
+    support::name_of);
 
 INSTANTIATE_TEST_SUITE_P(
     Stale, Healths,
@@ -144,7 +143,7 @@ INSTANTIATE_TEST_SUITE_P(
         Film{"then_a_fail_decides", "+..-", "uu?d", {.stale_after = 1s}},
         Film{"then_a_pass_decides", "-..+", "dd?u", {.rise = 3, .stale_after = 1s}},
         Film{"then_old_fails_are_forgotten", "+--..+--", "uuuu?uuu", {.stale_after = 1s}}),
-    name_of);
+    support::name_of);
 
 INSTANTIATE_TEST_SUITE_P(
     Wedged, Healths,
@@ -163,7 +162,7 @@ INSTANTIATE_TEST_SUITE_P(
              "bb...bb",
              "sss??ss",
              {.stale_after = 1s, .wedged_after = 2s}}),
-    name_of);
+    support::name_of);
 
 class Lives : public testing::TestWithParam<Film> {};
 
@@ -192,7 +191,7 @@ INSTANTIATE_TEST_SUITE_P(
         Film{"wedged_rounds_are_dead", "+bbbbbb", "lllllkk", {.wedged_after = 2s}},
         Film{"wedged_rounds_and_fails_add_up", "+bbbxx", "lllllk", {.wedged_after = 2s}},
         Film{"wedged_lives_again_with_an_answer", "+bbbbbB", "lllllkl", {.wedged_after = 2s}}),
-    name_of);
+    support::name_of);
 
 TEST(HealthTracker, ShowsUpOfTheLastRoundOnly) {
   const auto show = [](const HealthTracker& tracker, base::TimePoint now) {

@@ -31,15 +31,15 @@ const Check& ping_any_answer() {
   return **check;
 }
 
-struct Case {
+struct JudgeCase {
   const char* name;
   Attempt attempt;
   Outcome want;
   const char* detail;
 };
 
-const std::vector<Case>& cases_without_an_answer() {
-  static const std::vector<Case> all = {
+const std::vector<JudgeCase>& cases_without_an_answer() {
+  static const std::vector<JudgeCase> all = {
       {"no_such_name", failed(End::resolve_failed, 0, "php.default.svc: NXDOMAIN"),
        Outcome::resolve_failed, "php.default.svc: NXDOMAIN"},
       {"no_name_without_words", failed(End::resolve_failed, 0, ""), Outcome::resolve_failed,
@@ -92,10 +92,10 @@ const std::vector<Case>& cases_without_an_answer() {
   return all;
 }
 
-const std::vector<Case>& cases_with_an_answer() {
+const std::vector<JudgeCase>& cases_with_an_answer() {
   using fastcgi::Progress;
   using fastcgi::ProtocolStatus;
-  static const std::vector<Case> all = {
+  static const std::vector<JudgeCase> all = {
       {"pong", answered(200, "pong"), Outcome::pass, ""},
       {"overloaded", ended_with(ProtocolStatus::overloaded), Outcome::overloaded,
        "10.0.0.7:9000 ended the request with FCGI_OVERLOADED in 2.0 ms"},
@@ -122,14 +122,14 @@ const std::vector<Case>& cases_with_an_answer() {
   return all;
 }
 
-std::vector<Case> cases() {
-  std::vector<Case> all = cases_without_an_answer();
+std::vector<JudgeCase> cases() {
+  std::vector<JudgeCase> all = cases_without_an_answer();
   all.insert(all.end(), cases_with_an_answer().begin(), cases_with_an_answer().end());
   return all;
 }
 
 TEST(Judge, GivesEachAttemptItsOutcome) {
-  for (const Case& c : cases()) {
+  for (const JudgeCase& c : cases()) {
     SCOPED_TRACE(c.name);
     const Verdict verdict = judge(c.attempt, ping(), {});
     EXPECT_EQ(label(verdict.outcome), label(c.want));
@@ -148,12 +148,12 @@ TEST(Judge, PassesOnWhatTheCheckSays) {
 
 TEST(Judge, ReachesEveryOutcome) {
   std::set<Outcome> reached = {judge(answered(200, "{}"), AlwaysBadStatusPage(), {}).outcome};
-  for (const Case& c : cases()) reached.insert(judge(c.attempt, ping(), {}).outcome);
+  for (const JudgeCase& c : cases()) reached.insert(judge(c.attempt, ping(), {}).outcome);
   EXPECT_EQ(reached.size(), kOutcomeCount);
 }
 
 TEST(Judge, LetsAnyAnswerStandForWholeAnswersOnly) {
-  for (const Case& c : cases()) {
+  for (const JudgeCase& c : cases()) {
     SCOPED_TRACE(c.name);
     const bool is_application_answer =
         c.attempt.end == End::answered &&
@@ -173,7 +173,7 @@ TEST(Judge, CleansWhatComesFromOutside) {
 
 TEST(Judge, WeighsEvidenceForTimeoutsOnly) {
   const Evidence full = {ListenQueue{129, 128}, StatusAddressAnswer::no_idle_worker};
-  for (const Case& c : cases()) {
+  for (const JudgeCase& c : cases()) {
     if (c.attempt.end == End::timed_out) continue;
     SCOPED_TRACE(c.name);
     const Verdict verdict = judge(c.attempt, ping(), full);

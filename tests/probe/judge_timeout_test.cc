@@ -6,15 +6,14 @@
 #include <string>
 
 #include "probe/attempts.h"
+#include "probe/checks.h"
 #include "probe/judge.h"
+#include "support/named_case.h"
 
 namespace probe {
 namespace {
 
 using testing::HasSubstr;
-
-constexpr bool kDead = true;
-constexpr bool kNotDead = false;
 
 struct TimeoutCase {
   const char* name;
@@ -39,7 +38,6 @@ TEST_P(JudgeWeighsATimeout, ByTheEvidence) {
   EXPECT_THAT(verdict.detail, HasSubstr(c.detail));
 }
 
-const auto name_of = [](const auto& test) { return std::string(test.param.name); };
 constexpr auto kBusy = OutcomeClass::busy;
 constexpr auto kFail = OutcomeClass::fail;
 constexpr ListenQueue kEmpty = {.length = 0, .limit = 128};
@@ -92,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(
                     kFail,
                     kNotDead,
                     "no connection"}),
-    name_of);
+    support::name_of);
 
 INSTANTIATE_TEST_SUITE_P(
     Queue, JudgeWeighsATimeout,
@@ -122,7 +120,7 @@ INSTANTIATE_TEST_SUITE_P(
                     kFail,
                     kDead,
                     "is silent"}),
-    name_of);
+    support::name_of);
 
 INSTANTIATE_TEST_SUITE_P(
     StatusAddress, JudgeWeighsATimeout,
@@ -198,7 +196,7 @@ INSTANTIATE_TEST_SUITE_P(
                                 kFail,
                                 kNotDead,
                                 "cannot be read"}),
-    name_of);
+    support::name_of);
 
 // A byte a second is slow, and proves that somebody serves.
 INSTANTIATE_TEST_SUITE_P(
@@ -233,7 +231,7 @@ INSTANTIATE_TEST_SUITE_P(
                                 kFail,
                                 kNotDead,
                                 "a worker has begun to answer"}),
-    name_of);
+    support::name_of);
 
 }  // namespace
 }  // namespace probe

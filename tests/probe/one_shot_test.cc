@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Case {
+struct PatienceCase {
   std::size_t checks;
   base::Duration timeout;
   std::optional<base::Duration> caller_waits;
@@ -16,10 +16,12 @@ struct Case {
 
 // With the default offset of 0.5 s. Never more than the caller waits, and never nothing.
 TEST(OneShotLimit, LeavesTimeForTheWayBack) {
-  for (const Case& test :
-       {Case{1, 2s, std::nullopt, 2s}, Case{2, 2s, std::nullopt, 4s}, Case{2, 2s, 10s, 4s},
-        Case{2, 2s, 3s, 2500ms}, Case{1, 60s, 10s, 9500ms}, Case{1, 60s, 1s, 500ms},
-        Case{1, 60s, 800ms, 400ms}, Case{1, 60s, 400ms, 200ms}, Case{1, 100ms, 400ms, 100ms}}) {
+  for (const PatienceCase& test :
+       {PatienceCase{1, 2s, std::nullopt, 2s}, PatienceCase{2, 2s, std::nullopt, 4s},
+        PatienceCase{2, 2s, 10s, 4s}, PatienceCase{2, 2s, 3s, 2500ms},
+        PatienceCase{1, 60s, 10s, 9500ms}, PatienceCase{1, 60s, 1s, 500ms},
+        PatienceCase{1, 60s, 800ms, 400ms}, PatienceCase{1, 60s, 400ms, 200ms},
+        PatienceCase{1, 100ms, 400ms, 100ms}}) {
     EXPECT_EQ(one_shot_limit(test.checks, test.timeout, test.caller_waits, 500ms), test.wanted);
   }
   EXPECT_EQ(one_shot_limit(1, 60s, 10s, 0ns), 10s);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "probe/attempt.h"
+#include "probe/checks.h"
 
 namespace probe {
 namespace {
@@ -19,9 +20,6 @@ struct Row {
   std::string_view outcome_class;
   bool dead;
 };
-
-constexpr bool kDead = true;
-constexpr bool kNotDead = false;
 
 // The published table. These words are label values: a change here is a change for every dashboard.
 const std::vector<Row> kPublished = {

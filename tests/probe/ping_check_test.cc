@@ -37,18 +37,18 @@ Verdict judged(const Expectation& expectation, const Answer& answer) {
   return (*check)->judge_response(response_of(answer));
 }
 
-struct Case {
+struct PingCase {
   const char* name;
   Expectation expectation;
   Answer answer;
   Outcome want;
 };
 
-void PrintTo(const Case& shown, std::ostream* out) {
+void PrintTo(const PingCase& shown, std::ostream* out) {
   *out << shown.name;
 }
 
-class PingCheckJudges : public testing::TestWithParam<Case> {};
+class PingCheckJudges : public testing::TestWithParam<PingCase> {};
 
 TEST_P(PingCheckJudges, TheAnswer) {
   const Verdict verdict = judged(GetParam().expectation, GetParam().answer);
@@ -64,95 +64,98 @@ const Expectation kAny = {.body = Body::any_answer, .text = ""};
 INSTANTIATE_TEST_SUITE_P(
     Bodies, PingCheckJudges,
     testing::Values(
-        Case{"contains", {}, {.body = "<p>pong</p>"}, Outcome::pass},
-        Case{"contains_not", {}, {.body = "ping"}, Outcome::mismatch},
-        Case{"contains_is_case_sensitive", {}, {.body = "PONG"}, Outcome::mismatch},
-        Case{"contains_far_away", {}, {.body = kFarAway}, Outcome::pass},
-        Case{"empty_body_is_no_success", {}, {.body = ""}, Outcome::mismatch},
-        Case{
+        PingCase{"contains", {}, {.body = "<p>pong</p>"}, Outcome::pass},
+        PingCase{"contains_not", {}, {.body = "ping"}, Outcome::mismatch},
+        PingCase{"contains_is_case_sensitive", {}, {.body = "PONG"}, Outcome::mismatch},
+        PingCase{"contains_far_away", {}, {.body = kFarAway}, Outcome::pass},
+        PingCase{"empty_body_is_no_success", {}, {.body = ""}, Outcome::mismatch},
+        PingCase{
             "contains_nothing_looks_at_the_status_only", {.text = ""}, {.body = ""}, Outcome::pass},
-        Case{"contains_behind_a_nul", {}, {.body = std::string("a\0pong", 6)}, Outcome::pass},
-        Case{"equals", {.body = Body::equals}, {}, Outcome::pass},
-        Case{"equals_with_a_line_end",
-             {.body = Body::equals},
-             {.body = "pong\n"},
-             Outcome::mismatch},
-        Case{"regex", {.body = Body::regex, .text = "^p[aeiou]ng$"}, {}, Outcome::pass},
-        Case{"regex_not", {.body = Body::regex, .text = "^ong"}, {}, Outcome::mismatch},
-        Case{"regex_in_reach", {.body = Body::regex}, {.body = kJustInReach}, Outcome::pass},
-        Case{"regex_out_of_reach", {.body = Body::regex}, {.body = kFarAway}, Outcome::mismatch},
-        Case{"regex_over_broken_utf8",
-             {.body = Body::regex},
-             {.body = "\xff\xfepong\x80"},
-             Outcome::pass},
-        Case{"not_contains", {.body = Body::not_contains, .text = "Fatal"}, {}, Outcome::pass},
-        Case{"not_contains_not",
-             {.body = Body::not_contains, .text = "Fatal"},
-             {.body = "PHP Fatal error: pong"},
-             Outcome::mismatch},
-        Case{"not_regex", {.body = Body::not_regex, .text = "(?i)fatal"}, {}, Outcome::pass},
-        Case{"not_regex_not",
-             {.body = Body::not_regex, .text = "(?i)fatal"},
-             {.body = "PHP Fatal error: pong"},
-             Outcome::mismatch}),
+        PingCase{"contains_behind_a_nul", {}, {.body = std::string("a\0pong", 6)}, Outcome::pass},
+        PingCase{"equals", {.body = Body::equals}, {}, Outcome::pass},
+        PingCase{"equals_with_a_line_end",
+                 {.body = Body::equals},
+                 {.body = "pong\n"},
+                 Outcome::mismatch},
+        PingCase{"regex", {.body = Body::regex, .text = "^p[aeiou]ng$"}, {}, Outcome::pass},
+        PingCase{"regex_not", {.body = Body::regex, .text = "^ong"}, {}, Outcome::mismatch},
+        PingCase{"regex_in_reach", {.body = Body::regex}, {.body = kJustInReach}, Outcome::pass},
+        PingCase{
+            "regex_out_of_reach", {.body = Body::regex}, {.body = kFarAway}, Outcome::mismatch},
+        PingCase{"regex_over_broken_utf8",
+                 {.body = Body::regex},
+                 {.body = "\xff\xfepong\x80"},
+                 Outcome::pass},
+        PingCase{"not_contains", {.body = Body::not_contains, .text = "Fatal"}, {}, Outcome::pass},
+        PingCase{"not_contains_not",
+                 {.body = Body::not_contains, .text = "Fatal"},
+                 {.body = "PHP Fatal error: pong"},
+                 Outcome::mismatch},
+        PingCase{"not_regex", {.body = Body::not_regex, .text = "(?i)fatal"}, {}, Outcome::pass},
+        PingCase{"not_regex_not",
+                 {.body = Body::not_regex, .text = "(?i)fatal"},
+                 {.body = "PHP Fatal error: pong"},
+                 Outcome::mismatch}),
     [](const auto& test) { return std::string(test.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(
     Statuses, PingCheckJudges,
     testing::Values(
-        Case{"lowest_expected", {}, {.status = 200}, Outcome::pass},
-        Case{"highest_expected", {}, {.status = 299}, Outcome::pass},
-        Case{"below", {}, {.status = 199}, Outcome::bad_status},
-        Case{"above", {}, {.status = 300}, Outcome::bad_status},
-        Case{"server_error_with_the_right_body", {}, {.status = 500}, Outcome::bad_status},
-        Case{"not_found", {}, {.status = 404, .body = "File not found.\n"}, Outcome::not_found},
-        Case{"access_denied",
-             {},
-             {.status = 403, .body = "Access denied.\n"},
-             Outcome::access_denied},
-        Case{"expected_404",
-             {.text = "gone", .min_status = 404, .max_status = 404},
-             {.status = 404, .body = "gone"},
-             Outcome::pass},
-        Case{"expected_404_but_200",
-             {.min_status = 404, .max_status = 404},
-             {},
-             Outcome::bad_status},
-        Case{"scoreboard_locked",
-             {},
-             {.status = 503, .body = "Server busy. Please try again later."},
-             Outcome::server_busy},
-        Case{"busy_words_with_another_status",
-             {},
-             {.status = 500, .body = "Server busy. Please try again later."},
-             Outcome::bad_status},
-        Case{"own_maintenance_page",
-             {},
-             {.status = 503, .body = "We are back at 5."},
-             Outcome::bad_status},
-        Case{"long_page_that_begins_alike",
-             {},
-             {.status = 503, .body = "Server busy. " + std::string(500, 'x')},
-             Outcome::bad_status},
-        Case{"busy_words_without_the_503",
-             {},
-             {.status = 200, .body = "Server busy. Please try again later."},
-             Outcome::mismatch}),
+        PingCase{"lowest_expected", {}, {.status = 200}, Outcome::pass},
+        PingCase{"highest_expected", {}, {.status = 299}, Outcome::pass},
+        PingCase{"below", {}, {.status = 199}, Outcome::bad_status},
+        PingCase{"above", {}, {.status = 300}, Outcome::bad_status},
+        PingCase{"server_error_with_the_right_body", {}, {.status = 500}, Outcome::bad_status},
+        PingCase{"not_found", {}, {.status = 404, .body = "File not found.\n"}, Outcome::not_found},
+        PingCase{"access_denied",
+                 {},
+                 {.status = 403, .body = "Access denied.\n"},
+                 Outcome::access_denied},
+        PingCase{"expected_404",
+                 {.text = "gone", .min_status = 404, .max_status = 404},
+                 {.status = 404, .body = "gone"},
+                 Outcome::pass},
+        PingCase{"expected_404_but_200",
+                 {.min_status = 404, .max_status = 404},
+                 {},
+                 Outcome::bad_status},
+        PingCase{"scoreboard_locked",
+                 {},
+                 {.status = 503, .body = "Server busy. Please try again later."},
+                 Outcome::server_busy},
+        PingCase{"busy_words_with_another_status",
+                 {},
+                 {.status = 500, .body = "Server busy. Please try again later."},
+                 Outcome::bad_status},
+        PingCase{"own_maintenance_page",
+                 {},
+                 {.status = 503, .body = "We are back at 5."},
+                 Outcome::bad_status},
+        PingCase{"long_page_that_begins_alike",
+                 {},
+                 {.status = 503, .body = "Server busy. " + std::string(500, 'x')},
+                 Outcome::bad_status},
+        PingCase{"busy_words_without_the_503",
+                 {},
+                 {.status = 200, .body = "Server busy. Please try again later."},
+                 Outcome::mismatch}),
     [](const auto& test) { return std::string(test.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(
     Order, PingCheckJudges,
     testing::Values(
-        Case{"app_status", {}, {.app_status = 3}, Outcome::app_status},
-        Case{"app_status_highest_bit", {}, {.app_status = 0x80000000U}, Outcome::app_status},
-        Case{"status_before_app_status", {}, {.status = 500, .app_status = 3}, Outcome::bad_status},
-        Case{"app_status_before_body", {}, {.body = "no", .app_status = 3}, Outcome::app_status},
-        Case{"any_answer_takes_an_error_page",
-             kAny,
-             {.status = 404, .body = "File not found.\n"},
-             Outcome::pass},
-        Case{"any_answer_takes_nothing", kAny, {.body = ""}, Outcome::pass},
-        Case{"any_answer_takes_an_exit_status", kAny, {.app_status = 1}, Outcome::pass}),
+        PingCase{"app_status", {}, {.app_status = 3}, Outcome::app_status},
+        PingCase{"app_status_highest_bit", {}, {.app_status = 0x80000000U}, Outcome::app_status},
+        PingCase{
+            "status_before_app_status", {}, {.status = 500, .app_status = 3}, Outcome::bad_status},
+        PingCase{
+            "app_status_before_body", {}, {.body = "no", .app_status = 3}, Outcome::app_status},
+        PingCase{"any_answer_takes_an_error_page",
+                 kAny,
+                 {.status = 404, .body = "File not found.\n"},
+                 Outcome::pass},
+        PingCase{"any_answer_takes_nothing", kAny, {.body = ""}, Outcome::pass},
+        PingCase{"any_answer_takes_an_exit_status", kAny, {.app_status = 1}, Outcome::pass}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(PingCheckDetail, IsEmptyForAPass) {

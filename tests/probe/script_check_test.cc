@@ -1,4 +1,5 @@
 #include "probe/script_check.h"
+#include "probe/checks.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,12 +22,6 @@ CheckSettings settings_for(std::string path) {
   settings.path = std::move(path);
   settings.reserved_labels = {"target", "app"};
   return settings;
-}
-
-fastcgi::Params params_of(const CheckSettings& settings) {
-  const auto check = make_check(settings);
-  EXPECT_TRUE(check.has_value()) << check.error();
-  return (*check)->params();
 }
 
 Verdict judged(const fastcgi::Response& response) {

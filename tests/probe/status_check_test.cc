@@ -13,6 +13,7 @@
 #include "probe/attempts.h"
 #include "probe/check.h"
 #include "probe/judge.h"
+#include "support/named_case.h"
 
 namespace probe {
 namespace {
@@ -106,15 +107,13 @@ TEST_P(StatusCheckJudges, TheAnswer) {
   EXPECT_EQ(verdict.status_page != nullptr, c.want == Outcome::pass);
 }
 
-const auto name_of = [](const auto& test) { return std::string(test.param.name); };
-
 INSTANTIATE_TEST_SUITE_P(Pages, StatusCheckJudges,
                          testing::Values(StatusCase{"short_form", 200, kPage, Outcome::pass, ""},
                                          StatusCase{"any_success", 206, kPage, Outcome::pass, ""},
                                          StatusCase{"full_form", 200, kFullPage, Outcome::pass, ""},
                                          StatusCase{"broken_list", 200, kBrokenFullPage,
                                                     Outcome::pass, ""}),
-                         name_of);
+                         support::name_of);
 
 INSTANTIATE_TEST_SUITE_P(
     NoPages, StatusCheckJudges,
@@ -132,7 +131,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "\"pool\""},
         StatusCase{"half_a_page", 200, kPage.substr(0, 20), Outcome::bad_status_page,
                    "expected PHP-FPM's status page in JSON, got JSON that is broken at byte 21"}),
-    name_of);
+    support::name_of);
 
 INSTANTIATE_TEST_SUITE_P(
     Statuses, StatusCheckJudges,
@@ -153,7 +152,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "later.\""},
         StatusCase{"own_maintenance_page", 503, "<html>", Outcome::bad_status,
                    "status 503, expected 200 to 299; got HTML"}),
-    name_of);
+    support::name_of);
 
 TEST(StatusCheck, DoesNotPassAnExitStatus) {
   Attempt attempt = answered(200, kPage);

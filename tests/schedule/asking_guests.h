@@ -13,6 +13,16 @@
 
 namespace schedule {
 
+inline std::shared_ptr<const TargetPlan> guest_plan(const base::Address& address,
+                                                    std::vector<CheckWish> checks = {{}}) {
+  return share(target_plan({.name = "guest",
+                            .address = address,
+                            .checks = std::move(checks),
+                            .timeout = std::chrono::seconds(30),
+                            .abandon_after = std::chrono::seconds(60)},
+                           base::Clock::now()));
+}
+
 class AskingGuests {
  public:
   explicit AskingGuests(RunningWorker& worker) : worker_(worker) {}

@@ -17,29 +17,29 @@ base::TimePoint at(base::Duration elapsed) {
   return kStart + elapsed;
 }
 
-struct Case {
+struct BeatCase {
   const char* name;
   base::Duration previous, now, want;
   std::uint64_t missed;
 };
 
-class NextBeatOfFiveSeconds : public testing::TestWithParam<Case> {};
+class NextBeatOfFiveSeconds : public testing::TestWithParam<BeatCase> {};
 
 TEST_P(NextBeatOfFiveSeconds, IsTheFirstNotYetPast) {
-  const Case& c = GetParam();
+  const BeatCase& c = GetParam();
   const NextBeat next = next_beat(at(c.previous), 5s, at(c.now));
   EXPECT_EQ(next.at - kStart, c.want);
   EXPECT_EQ(next.missed, c.missed);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, NextBeatOfFiveSeconds,
-                         testing::Values(Case{"in_time", 10s, 10s, 15s, 0},
-                                         Case{"a_little_late", 10s, 12s, 15s, 0},
-                                         Case{"before_it_was_due", 10s, 9s, 15s, 0},
-                                         Case{"next_is_due_now", 10s, 15s, 15s, 0},
-                                         Case{"next_is_just_past", 10s, 15s + 1ns, 20s, 1},
-                                         Case{"two_missed", 10s, 24s, 25s, 2},
-                                         Case{"many_missed", 10s, 41s, 45s, 6}),
+                         testing::Values(BeatCase{"in_time", 10s, 10s, 15s, 0},
+                                         BeatCase{"a_little_late", 10s, 12s, 15s, 0},
+                                         BeatCase{"before_it_was_due", 10s, 9s, 15s, 0},
+                                         BeatCase{"next_is_due_now", 10s, 15s, 15s, 0},
+                                         BeatCase{"next_is_just_past", 10s, 15s + 1ns, 20s, 1},
+                                         BeatCase{"two_missed", 10s, 24s, 25s, 2},
+                                         BeatCase{"many_missed", 10s, 41s, 45s, 6}),
                          [](const auto& test) { return std::string(test.param.name); });
 
 TEST(FirstBeat, ComesWithinASecondOrAnInterval) {

@@ -31,8 +31,9 @@ std::ptrdiff_t open_descriptors() {
   return std::distance(begin(each), end(each));
 }
 
-std::shared_ptr<const TargetPlan> target(const std::string& name, const base::Address& address,
-                                         base::Duration interval) {
+std::shared_ptr<const TargetPlan> fleet_target(const std::string& name,
+                                               const base::Address& address,
+                                               base::Duration interval) {
   return share(target_plan({.name = name,
                             .address = address,
                             .interval = interval,
@@ -50,7 +51,7 @@ class Share {
         base::Duration interval)
       : name_(std::move(name)), address_(address), tenth_(targets / 10), interval_(interval) {
     for (std::size_t i = 0; i < 8 * tenth_; ++i) {
-      staying_.push_back(target(name_ + "-stays-" + std::to_string(i), address_, interval_));
+      staying_.push_back(fleet_target(name_ + "-stays-" + std::to_string(i), address_, interval_));
     }
     before_.resize(staying_.size());
   }
@@ -96,7 +97,7 @@ class Share {
 
  private:
   void add(Plan& plan, const std::string& name) {
-    plan.push_back(target(name, address_, interval_));
+    plan.push_back(fleet_target(name, address_, interval_));
     made_.emplace_back(plan.back()->record);
     newest_ = plan.back();
   }

@@ -7,6 +7,7 @@
 
 #include "net/dns_server.h"
 #include "schedule/asking_guests.h"
+#include "schedule/scripts.h"
 #include "support/scripted_responder.h"
 #include "support/temp_dir.h"
 
@@ -18,12 +19,6 @@ using support::ScriptedResponder;
 using support::Where;
 using testing::HasSubstr;
 namespace step = support::step;
-
-const support::Script kPong = {step::read_request(), step::answer_pong()};
-
-std::shared_ptr<const TargetPlan> plan_for(const base::Address& address) {
-  return share(target_plan({.name = "guest", .address = address}, base::Clock::now()));
-}
 
 // Every port of one address, and the paths that begin so.
 std::shared_ptr<const GuestPermission> only(const std::string& ip, const std::string& folder) {
@@ -48,7 +43,7 @@ class GuestNames : public testing::Test {
 
 TEST_F(GuestNames, AreFollowedToAnAddressThatIsAllowed) {
   dns_.knows("pool.test", {"127.0.0.1"});
-  guests_.ask(plan_for(address("pool.test")), "name", std::chrono::seconds(30),
+  guests_.ask(guest_plan(address("pool.test")), "name", std::chrono::seconds(30),
               only("127.0.0.1", "/nowhere"));
   const probe::OneShotReport report = guests_.wait_for(1)[0];
   EXPECT_TRUE(probe::is_success(report));
@@ -57,7 +52,7 @@ TEST_F(GuestNames, AreFollowedToAnAddressThatIsAllowed) {
 
 TEST_F(GuestNames, ThatMeanSomethingElseAreRefused) {
   dns_.knows("rebinds.test", {"127.0.0.1"});
-  guests_.ask(plan_for(address("rebinds.test")), "name", std::chrono::seconds(30),
+  guests_.ask(guest_plan(address("rebinds.test")), "name", std::chrono::seconds(30),
               only("10.0.0.7", "/nowhere"));
   const probe::OneShotReport report = guests_.wait_for(1)[0];
   EXPECT_EQ(report.end, End::refused);
@@ -68,7 +63,7 @@ TEST_F(GuestNames, ThatMeanSomethingElseAreRefused) {
 // Of several addresses only those that are allowed are tried.
 TEST_F(GuestNames, LoseTheAddressesThatAreNotAllowed) {
   dns_.knows("both.test", {"127.0.0.9", "127.0.0.1"});
-  guests_.ask(plan_for(address("both.test")), "name", std::chrono::seconds(30),
+  guests_.ask(guest_plan(address("both.test")), "name", std::chrono::seconds(30),
               only("127.0.0.1", "/nowhere"));
   const probe::OneShotReport report = guests_.wait_for(1)[0];
   EXPECT_TRUE(probe::is_success(report));
@@ -76,7 +71,7 @@ TEST_F(GuestNames, LoseTheAddressesThatAreNotAllowed) {
 }
 
 TEST_F(GuestNames, ThatDoNotExistAreNoSuccess) {
-  guests_.ask(plan_for(address("missing.test")), "name", std::chrono::seconds(30),
+  guests_.ask(guest_plan(address("missing.test")), "name", std::chrono::seconds(30),
               only("127.0.0.1", "/nowhere"));
   EXPECT_EQ(guests_.wait_for(1)[0].checks.at(0).verdict.outcome, probe::Outcome::resolve_failed);
 }
@@ -95,7 +90,7 @@ TEST(GuestPaths, AreFollowedToTheirEnd) {
   AskingGuests guests(worker);
   std::size_t asked = 0;
   const auto answer_for = [&](const std::string& name) {
-    guests.ask(plan_for(address(allowed.file(name))), name, std::chrono::seconds(30),
+    guests.ask(guest_plan(address(allowed.file(name))), name, std::chrono::seconds(30),
                only("10.0.0.7", allowed.path().string()));
     return guests.wait_for(++asked).back();
   };

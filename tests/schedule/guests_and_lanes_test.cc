@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "schedule/asking_guests.h"
+#include "schedule/scripts.h"
 #include "support/scripted_responder.h"
 
 namespace schedule {
@@ -20,29 +21,9 @@ using support::Where;
 using testing::HasSubstr;
 namespace step = support::step;
 
-const support::Script kPong = {step::read_request(), step::answer_pong()};
-const support::Script kSilence = {step::read_request(), step::silent()};
-const support::Script kLate = {step::read_request(), step::wait_for_signal(), step::answer_pong()};
-
-TargetWish wish(const base::Address& address) {
-  return {.address = address,
-          .interval = 20ms,
-          .timeout = 30s,
-          .abandon_after = 60s,
-          .stale_after = 60s};
-}
-
-std::shared_ptr<const TargetPlan> target(const TargetWish& wish) {
-  return share(target_plan(wish, base::Clock::now()));
-}
-
-state::CheckStatus check_of(const std::shared_ptr<const TargetPlan>& plan) {
-  return status_of(*plan).checks[0];
-}
-
 TEST(GuestsAndLanes, AGuestJoinsTheExchangeUnderWay) {
   ScriptedResponder responder(Where::tcp, {kLate, kPong});
-  const auto www = target(wish(responder.address()));
+  const auto www = target(patient_wish(responder.address()));
   RunningWorker worker({www});
   AskingGuests guests(worker);
   ASSERT_TRUE(responder.wait_for([](const Counts& c) { return c.requests == 1; }));
@@ -62,7 +43,7 @@ TEST(GuestsAndLanes, AGuestJoinsTheExchangeUnderWay) {
 // A guest's own exchange, and the beat that comes meanwhile.
 TEST(GuestsAndLanes, ABeatTakesOverTheExchangeOfAGuest) {
   ScriptedResponder responder(Where::unix_path, {kPong, kLate, kPong});
-  TargetWish slow = wish(responder.address());
+  TargetWish slow = patient_wish(responder.address());
   slow.interval = 300ms;
   const auto www = target(slow);
   RunningWorker worker({www});
@@ -81,7 +62,7 @@ TEST(GuestsAndLanes, ABeatTakesOverTheExchangeOfAGuest) {
 // Whatever a guest finds is not the target's: it keeps its counters and its health.
 TEST(GuestsAndLanes, AGuestLeavesNoTrace) {
   ScriptedResponder responder(Where::tcp, {kPong});
-  TargetWish seldom = wish(responder.address());
+  TargetWish seldom = patient_wish(responder.address());
   seldom.interval = 1h;
   seldom.stale_after = 2h;
   const auto www = target(seldom);
@@ -103,7 +84,7 @@ TEST(GuestsAndLanes, AGuestLeavesNoTrace) {
 
 TEST(GuestsAndLanes, AnOverdueExchangeIsNotAddedTo) {
   ScriptedResponder responder(Where::unix_path, {kLate, kPong});
-  TargetWish quick = wish(responder.address());
+  TargetWish quick = patient_wish(responder.address());
   quick.timeout = 50ms;
   const auto www = target(quick);
   RunningWorker worker({www});
@@ -124,7 +105,7 @@ TEST(GuestsAndLanes, AnOverdueExchangeIsNotAddedTo) {
 // A question that is not the lane's own must not keep its beats from it.
 TEST(GuestsAndLanes, ABeatDoesNotWaitForAnotherQuestion) {
   ScriptedResponder responder(Where::tcp, {kPong, kSilence, kPong});
-  TargetWish slow = wish(responder.address());
+  TargetWish slow = patient_wish(responder.address());
   slow.interval = 300ms;
   const auto www = target(slow);
   RunningWorker worker({www});
@@ -139,12 +120,12 @@ TEST(GuestsAndLanes, ABeatDoesNotWaitForAnotherQuestion) {
 
 TEST(GuestsAndLanes, AGuestIsAnsweredWhenItsTargetLeavesOrChanges) {
   ScriptedResponder responder(Where::tcp, {kSilence, kSilence, kPong});
-  const auto www = target(wish(responder.address()));
+  const auto www = target(patient_wish(responder.address()));
   RunningWorker worker({www});
   AskingGuests guests(worker);
   ASSERT_TRUE(responder.wait_for([](const Counts& c) { return c.requests == 1; }));
   guests.ask(www, "own");
-  worker.replace({target(wish(responder.address()))});  // another plan for the same address
+  worker.replace({target(patient_wish(responder.address()))});  // another plan for the same address
   ASSERT_TRUE(responder.wait_for([](const Counts& c) { return c.requests == 2; }));
   EXPECT_EQ(guests.answers().size(), 0u);
   worker.replace({});
@@ -157,9 +138,9 @@ TEST(GuestsAndLanes, AGuestMovesOverToATargetThatComes) {
   ScriptedResponder responder(Where::tcp, {kSilence, kPong});
   RunningWorker worker({});
   AskingGuests guests(worker);
-  guests.ask(target(wish(responder.address())), "a room");
+  guests.ask(target(patient_wish(responder.address())), "a room");
   ASSERT_TRUE(responder.wait_for([](const Counts& c) { return c.requests == 1; }));
-  const auto www = target(wish(responder.address()));
+  const auto www = target(patient_wish(responder.address()));
   worker.replace({www});
   EXPECT_TRUE(probe::is_success(guests.wait_for(1)[0]));
   EXPECT_TRUE(eventually([&] { return check_of(www).passes >= 2; }));
@@ -169,12 +150,12 @@ TEST(GuestsAndLanes, AGuestMovesOverToATargetThatComes) {
 TEST(GuestsAndLanes, ManyAtOnceBreakNoPromise) {
   base::log::configure(base::log::Level::warn, base::log::Format::logfmt);
   ScriptedResponder responder(Where::tcp, {kPong});
-  const auto stays = target(wish(responder.address()));
+  const auto stays = target(patient_wish(responder.address()));
   SteadyReader reader({stays});
   RunningWorker worker({stays});
   AskingGuests guests(worker);
   for (int i = 0; i < 300; ++i) {
-    const auto changes = target(wish(responder.address()));
+    const auto changes = target(patient_wish(responder.address()));
     worker.replace({stays, changes});
     guests.ask(stays, "own");
     guests.ask(changes, "changes " + std::to_string(i));

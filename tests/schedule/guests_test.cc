@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "schedule/asking_guests.h"
+#include "schedule/scripts.h"
 #include "support/scripted_responder.h"
 
 namespace schedule {
@@ -24,28 +25,13 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 namespace step = support::step;
 
-const support::Script kPong = {step::read_request(), step::answer_pong()};
-const support::Script kSilence = {step::read_request(), step::silent()};
-const support::Script kReset = {step::read_request(), step::reset()};
-const support::Script kLate = {step::read_request(), step::wait_for_signal(), step::answer_pong()};
-
-std::shared_ptr<const TargetPlan> plan_for(const base::Address& address,
-                                           std::vector<CheckWish> checks = {{}}) {
-  return share(target_plan({.name = "guest",
-                            .address = address,
-                            .checks = std::move(checks),
-                            .timeout = 30s,
-                            .abandon_after = 60s},
-                           base::Clock::now()));
-}
-
 TEST(Guests, AreAnsweredOverEveryTransport) {
   RunningWorker worker({});
   AskingGuests guests(worker);
   std::size_t asked = 0;
   for (const Where where : {Where::tcp, Where::tcp6, Where::unix_path, Where::abstract_name}) {
     ScriptedResponder responder(where, {kPong});
-    guests.ask(plan_for(responder.address()), responder.address().text());
+    guests.ask(guest_plan(responder.address()), responder.address().text());
     const auto reports = guests.wait_for(++asked);
     ASSERT_EQ(reports.size(), asked);
     const probe::OneShotReport& report = reports.back();
@@ -64,11 +50,11 @@ TEST(Guests, WithTheSameQuestionShareOneExchange) {
   ScriptedResponder responder(Where::tcp, {kLate, kPong});
   RunningWorker worker({});
   AskingGuests guests(worker);
-  for (int i = 0; i < 50; ++i) guests.ask(plan_for(responder.address()), "question");
+  for (int i = 0; i < 50; ++i) guests.ask(guest_plan(responder.address()), "question");
   ASSERT_TRUE(responder.wait_for([](const Counts& c) { return c.requests == 1; }));
   AskingGuests last(worker);  // when it is answered, those before it have come
   ScriptedResponder another(Where::tcp, {kPong});
-  last.ask(plan_for(another.address()), "another");
+  last.ask(guest_plan(another.address()), "another");
   last.wait_for(1);
   responder.signal();
   EXPECT_EQ(guests.wait_for(50).size(), 50u);
@@ -80,10 +66,10 @@ TEST(Guests, WithOtherQuestionsTakeTurnsAtAnAddress) {
   ScriptedResponder responder(Where::unix_path, {kLate, kPong});
   RunningWorker worker({});
   AskingGuests guests(worker);
-  guests.ask(plan_for(responder.address()), "first");
+  guests.ask(guest_plan(responder.address()), "first");
   ASSERT_TRUE(responder.wait_for([](const Counts& c) { return c.requests == 1; }));
-  for (int i = 0; i < 5; ++i) guests.ask(plan_for(responder.address()), std::to_string(i));
-  guests.ask(plan_for(responder.address()), "has no time", 30ms);
+  for (int i = 0; i < 5; ++i) guests.ask(guest_plan(responder.address()), std::to_string(i));
+  guests.ask(guest_plan(responder.address()), "has no time", 30ms);
   const probe::OneShotReport report = guests.wait_for(1)[0];
   EXPECT_FALSE(probe::is_success(report));
   EXPECT_EQ(report.checks.at(0).verdict.outcome, Outcome::response_timeout);
@@ -99,7 +85,7 @@ TEST(Guests, AskEveryCheckOneAfterTheOther) {
   ScriptedResponder responder(Where::tcp, {kPong});
   RunningWorker worker({});
   AskingGuests guests(worker);
-  guests.ask(plan_for(responder.address(), {{.name = "a"}, {.name = "b"}, {.name = "c"}}), "abc");
+  guests.ask(guest_plan(responder.address(), {{.name = "a"}, {.name = "b"}, {.name = "c"}}), "abc");
   const probe::OneShotReport report = guests.wait_for(1)[0];
   EXPECT_TRUE(probe::is_success(report));
   EXPECT_EQ(report.checks.size(), 3u);
@@ -111,12 +97,12 @@ TEST(Guests, AreToldAtOnceWhatWentWrong) {
   ScriptedResponder resets(Where::tcp, {kReset});
   RunningWorker worker({});
   AskingGuests guests(worker);
-  guests.ask(plan_for(refuses.address(), {{.name = "a"}, {.name = "b"}}), "refused");
+  guests.ask(guest_plan(refuses.address(), {{.name = "a"}, {.name = "b"}}), "refused");
   probe::OneShotReport report = guests.wait_for(1)[0];
   EXPECT_EQ(report.checks.at(0).verdict.outcome, Outcome::refused);
   EXPECT_THAT(report.not_asked, ElementsAre("b"));
   EXPECT_TRUE(report.misses_a_decider);
-  guests.ask(plan_for(resets.address()), "reset");
+  guests.ask(guest_plan(resets.address()), "reset");
   report = guests.wait_for(2)[1];
   EXPECT_EQ(report.checks.at(0).verdict.outcome, Outcome::closed_without_answer);
 }
@@ -126,7 +112,7 @@ TEST(Guests, LeaveOneExchangeAtASilentAddress) {
   ScriptedResponder responder(Where::unix_path, {kLate, kPong});
   RunningWorker worker({});
   AskingGuests guests(worker);
-  const auto plan = plan_for(responder.address());
+  const auto plan = guest_plan(responder.address());
   guests.ask(plan, "question", 300ms);
   const probe::OneShotReport first = guests.wait_for(1)[0];
   EXPECT_EQ(first.checks.at(0).verdict.outcome, Outcome::response_timeout);
@@ -134,7 +120,7 @@ TEST(Guests, LeaveOneExchangeAtASilentAddress) {
   EXPECT_GE(first.elapsed, 300ms);
   EXPECT_TRUE(first.listen_queue.has_value());
   guests.ask(plan, "question", 30ms);
-  guests.ask(plan_for(responder.address()), "another", 30ms);
+  guests.ask(guest_plan(responder.address()), "another", 30ms);
   for (const std::size_t i : {1, 2}) {
     const probe::OneShotReport later = guests.wait_for(3)[i];
     EXPECT_EQ(later.checks.at(0).verdict.outcome, Outcome::response_timeout);
@@ -161,7 +147,7 @@ TEST(Guests, AbandonASilentAddressInTheEnd) {
   guests.ask(plan, "question");
   EXPECT_EQ(guests.wait_for(1)[0].checks.at(0).verdict.outcome, Outcome::response_timeout);
   EXPECT_TRUE(eventually([&] { return worker.descriptors().taken() == 0; }));
-  guests.ask(plan_for(responder.address()), "later");
+  guests.ask(guest_plan(responder.address()), "later");
   guests.wait_for(2);
   EXPECT_EQ(guests.successes(), 1u);
 }
@@ -171,9 +157,9 @@ TEST(Guests, SayThatThereIsNoDescriptor) {
   ScriptedResponder responder(Where::tcp, {kPong});
   RunningWorker worker({}, {.descriptors = 1});
   AskingGuests guests(worker);
-  guests.ask(plan_for(silent.address()), "silent");
+  guests.ask(guest_plan(silent.address()), "silent");
   ASSERT_TRUE(silent.wait_for([](const Counts& c) { return c.requests == 1; }));
-  guests.ask(plan_for(responder.address()), "more");
+  guests.ask(guest_plan(responder.address()), "more");
   const probe::OneShotReport report = guests.wait_for(1)[0];
   EXPECT_EQ(report.end, End::no_descriptor);
   EXPECT_THAT(report.checks, IsEmpty());
@@ -184,7 +170,7 @@ TEST(Guests, AreAnsweredWhenTheWorkerStops) {
   ScriptedResponder silent(Where::tcp, {kSilence});
   RunningWorker worker({});
   AskingGuests guests(worker);
-  guests.ask(plan_for(silent.address()), "silent");
+  guests.ask(guest_plan(silent.address()), "silent");
   ASSERT_TRUE(silent.wait_for([](const Counts& c) { return c.requests == 1; }));
   worker.stop();
   ASSERT_EQ(guests.answers().size(), 1u);
@@ -201,7 +187,7 @@ TEST(Guests, ThatHangAreInNobodysWay) {
   const auto plan_at = [](const ScriptedResponder& responder, std::size_t i) {
     base::Address address = responder.address();
     address.host = "127.0." + std::to_string(1 + i / 250) + "." + std::to_string(1 + i % 250);
-    return plan_for(address);
+    return guest_plan(address);
   };
   RunningWorker worker({});
   AskingGuests guests(worker);

@@ -80,6 +80,28 @@ inline state::TargetStatus status_of(const TargetPlan& plan) {
   return status;
 }
 
+// Quick beats, and nobody is judged or given up before the test ends.
+inline TargetWish patient_wish(const base::Address& address, std::string name = "www") {
+  return {.name = std::move(name),
+          .address = address,
+          .interval = std::chrono::milliseconds(20),
+          .timeout = std::chrono::seconds(30),
+          .abandon_after = std::chrono::seconds(60),
+          .stale_after = std::chrono::seconds(60)};
+}
+
+inline std::shared_ptr<const TargetPlan> target(const TargetWish& wish) {
+  return share(target_plan(wish, base::Clock::now()));
+}
+
+inline state::CheckStatus check_of(const std::shared_ptr<const TargetPlan>& plan) {
+  return status_of(*plan).checks[0];
+}
+
+inline probe::Health health_of(const std::shared_ptr<const TargetPlan>& plan) {
+  return status_of(*plan).health.health(base::Clock::now());
+}
+
 inline std::uint64_t skipped(const state::CheckStatus& check, state::Skip reason) {
   return check.skipped[static_cast<std::size_t>(reason)];
 }

@@ -35,7 +35,7 @@ Round round_of(std::string_view checks) {
   return round;
 }
 
-struct Case {
+struct RoundCase {
   const char* checks;
   const char* want;  // class, "dead" or not, and the index of the deciding check; "nothing"
 };
@@ -48,24 +48,27 @@ std::string text_of(const Round& round) {
 }
 
 TEST(Round, IsTheWorstOfTheChecksThatDecide) {
-  for (const Case& c :
-       {Case{"+", "pass 0"}, Case{"++", "pass 0"}, Case{"+-", "fail 1"}, Case{"-+", "fail 0"},
-        Case{"b-", "fail 1"}, Case{"-b", "fail 0"}, Case{"+b", "busy 1"}, Case{"--", "fail 0"},
-        Case{"+(-)", "pass 0"}, Case{"(-)+", "pass 1"}, Case{"(x)b", "busy 1"}}) {
+  for (const RoundCase& c :
+       {RoundCase{"+", "pass 0"}, RoundCase{"++", "pass 0"}, RoundCase{"+-", "fail 1"},
+        RoundCase{"-+", "fail 0"}, RoundCase{"b-", "fail 1"}, RoundCase{"-b", "fail 0"},
+        RoundCase{"+b", "busy 1"}, RoundCase{"--", "fail 0"}, RoundCase{"+(-)", "pass 0"},
+        RoundCase{"(-)+", "pass 1"}, RoundCase{"(x)b", "busy 1"}}) {
     EXPECT_EQ(text_of(round_of(c.checks)), c.want) << c.checks;
   }
 }
 
 TEST(Round, IsDeadOnlyWhenEveryCheckThatDecidesProvedIt) {
-  for (const Case& c : {Case{"x", "fail dead 0"}, Case{"xx", "fail dead 0"}, Case{"x-", "fail 0"},
-                        Case{"+x", "fail 1"}, Case{"x(+)", "fail dead 0"}}) {
+  for (const RoundCase& c :
+       {RoundCase{"x", "fail dead 0"}, RoundCase{"xx", "fail dead 0"}, RoundCase{"x-", "fail 0"},
+        RoundCase{"+x", "fail 1"}, RoundCase{"x(+)", "fail dead 0"}}) {
     EXPECT_EQ(text_of(round_of(c.checks)), c.want) << c.checks;
   }
 }
 
 TEST(Round, DoesNotCountASkippedProbeAsAPass) {
-  for (const Case& c : {Case{".", "nothing"}, Case{"+.", "nothing"}, Case{".+", "nothing"},
-                        Case{"+(.)", "pass 0"}, Case{"-.", "fail 0"}, Case{"b.", "busy 0"}}) {
+  for (const RoundCase& c :
+       {RoundCase{".", "nothing"}, RoundCase{"+.", "nothing"}, RoundCase{".+", "nothing"},
+        RoundCase{"+(.)", "pass 0"}, RoundCase{"-.", "fail 0"}, RoundCase{"b.", "busy 0"}}) {
     EXPECT_EQ(text_of(round_of(c.checks)), c.want) << c.checks;
   }
 }

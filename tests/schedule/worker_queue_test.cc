@@ -9,6 +9,7 @@
 
 #include "base/unique_fd.h"
 #include "schedule/running_worker.h"
+#include "schedule/scripts.h"
 #include "schedule/worker.h"
 #include "support/fastcgi_bytes.h"
 #include "support/scripted_responder.h"
@@ -30,7 +31,7 @@ constexpr const char* kIdlePage =
     R"({"pool":"www","process manager":"static","accepted conn":7,"listen queue":0,)"
     R"("idle processes":1,"active processes":1,"total processes":2})";
 
-TargetWish wish(const base::Address& address) {
+TargetWish impatient_wish(const base::Address& address) {
   return {.address = address,
           .interval = 50ms,
           .timeout = 200ms,
@@ -44,14 +45,6 @@ TargetWish with_status(TargetWish wished, const base::Address& status_address) {
       {.name = "status", .decides_health = false, .asks_status_address = true, .kind = "status"});
   wished.status_address = status_address;
   return wished;
-}
-
-std::shared_ptr<const TargetPlan> target(const TargetWish& wish) {
-  return share(target_plan(wish, base::Clock::now()));
-}
-
-Health health_of(const std::shared_ptr<const TargetPlan>& plan) {
-  return status_of(*plan).health.health(base::Clock::now());
 }
 
 bool becomes(const std::shared_ptr<const TargetPlan>& plan, Health health) {
@@ -77,12 +70,10 @@ std::vector<base::UniqueFd> connect_clients(const base::Address& address, int co
   return clients;
 }
 
-const support::Script kSilence = {step::read_request(), step::silent()};
-
 TEST(WorkerQueue, APoolThatAcceptsNobodyIsSaturatedAndItsQueueShown) {
   for (const Where where : {Where::tcp, Where::tcp6, Where::unix_path, Where::abstract_name}) {
     ScriptedResponder pool(where, {kSilence}, kNobodyAccepts);
-    const auto www = target(wish(pool.address()));
+    const auto www = target(impatient_wish(pool.address()));
     RunningWorker worker({www});
     ASSERT_TRUE(becomes(www, Health::saturated));
     const auto others = connect_clients(pool.address(), 5);
@@ -98,7 +89,7 @@ TEST(WorkerQueue, APoolThatAcceptsNobodyIsSaturatedAndItsQueueShown) {
 
 TEST(WorkerQueue, AWorkerThatTookTheRequestAndIsSilentIsDead) {
   ScriptedResponder responder(Where::unix_path, {kSilence});
-  const auto www = target(wish(responder.address()));
+  const auto www = target(impatient_wish(responder.address()));
   RunningWorker worker({www});
   ASSERT_TRUE(becomes(www, Health::down));
   EXPECT_TRUE(status_of(*www).checks[0].last_dead);
@@ -107,7 +98,7 @@ TEST(WorkerQueue, AWorkerThatTookTheRequestAndIsSilentIsDead) {
 TEST(WorkerStatusAddress, ThatShowsNoIdleWorkerMeansBusy) {
   ScriptedResponder pool(Where::unix_path, {kSilence});  // its queue alone would say: dead
   ScriptedResponder status(Where::unix_path, {serves(kBusyPage)});
-  const auto www = target(with_status(wish(pool.address()), status.address()));
+  const auto www = target(with_status(impatient_wish(pool.address()), status.address()));
   RunningWorker worker({www});
   ASSERT_TRUE(becomes(www, Health::saturated));
   EXPECT_THAT(*status_of(*www).checks[0].last_detail,
@@ -119,7 +110,7 @@ TEST(WorkerStatusAddress, ThatShowsAnIdleWorkerBesideASilentPoolMeansDead) {
   ScriptedResponder pool(Where::unix_path, {kSilence},
                          kNobodyAccepts);  // its queue alone would say: busy
   ScriptedResponder status(Where::unix_path, {serves(kIdlePage)});
-  const auto www = target(with_status(wish(pool.address()), status.address()));
+  const auto www = target(with_status(impatient_wish(pool.address()), status.address()));
   RunningWorker worker({www});
   ASSERT_TRUE(becomes(www, Health::down));
   EXPECT_TRUE(status_of(*www).checks[0].last_dead);
@@ -128,7 +119,7 @@ TEST(WorkerStatusAddress, ThatShowsAnIdleWorkerBesideASilentPoolMeansDead) {
 TEST(WorkerStatusAddress, ThatAnswersAtEachBeatHidesNoQueue) {
   ScriptedResponder pool(Where::unix_path, {{step::read_request(), step::answer_pong()}});
   ScriptedResponder status(Where::unix_path, {serves(kIdlePage)});
-  const auto www = target(with_status(wish(pool.address()), status.address()));
+  const auto www = target(with_status(impatient_wish(pool.address()), status.address()));
   RunningWorker worker({www});
   EXPECT_TRUE(eventually([&] { return status_of(*www).listen_queue.has_value(); }));
   EXPECT_EQ(health_of(www), Health::up);
@@ -137,7 +128,7 @@ TEST(WorkerStatusAddress, ThatAnswersAtEachBeatHidesNoQueue) {
 TEST(WorkerStatusAddress, ThatIsSilentTooMeansDead) {
   ScriptedResponder pool(Where::unix_path, {kSilence}, kNobodyAccepts);
   ScriptedResponder status(Where::unix_path, {kSilence}, kNobodyAccepts);
-  const auto www = target(with_status(wish(pool.address()), status.address()));
+  const auto www = target(with_status(impatient_wish(pool.address()), status.address()));
   RunningWorker worker({www});
   ASSERT_TRUE(becomes(www, Health::down));
   EXPECT_THAT(*status_of(*www).checks[0].last_detail,
@@ -149,7 +140,7 @@ TEST(WorkerQueue, IsThatOfTheAddressThatAnswered) {
   ScriptedResponder pool(Where::tcp, {kSilence}, kNobodyAccepts);
   base::Address by_name = pool.address();
   by_name.host = "localhost";
-  const auto www = target(wish(by_name));
+  const auto www = target(impatient_wish(by_name));
   RunningWorker worker({www});
   ASSERT_TRUE(becomes(www, Health::saturated));
   EXPECT_TRUE(eventually([&] { return status_of(*www).listen_queue.has_value(); }));
@@ -158,7 +149,7 @@ TEST(WorkerQueue, IsThatOfTheAddressThatAnswered) {
 TEST(WorkerStatusAddress, ThatIsNoStatusPageLeavesTheWordToTheQueue) {
   ScriptedResponder pool(Where::unix_path, {kSilence}, kNobodyAccepts);
   ScriptedResponder status(Where::unix_path, {serves("pong")});
-  const auto www = target(with_status(wish(pool.address()), status.address()));
+  const auto www = target(with_status(impatient_wish(pool.address()), status.address()));
   RunningWorker worker({www});
   ASSERT_TRUE(becomes(www, Health::saturated));
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "schedule/running_worker.h"
+#include "schedule/scripts.h"
 #include "support/scripted_responder.h"
 
 namespace schedule {
@@ -14,12 +15,9 @@ using support::ScriptedResponder;
 using support::Where;
 namespace step = support::step;
 
-const support::Script kPong = {step::read_request(), step::answer_pong()};
-const support::Script kLate = {step::read_request(), step::wait_for_signal(), step::answer_pong()};
-
 // Two lanes, each with quick beats; nobody is judged or given up before the test ends.
-std::shared_ptr<const TargetPlan> target(const std::string& name, const base::Address& address,
-                                         const base::Address& status_address) {
+std::shared_ptr<const TargetPlan> two_lanes(const std::string& name, const base::Address& address,
+                                            const base::Address& status_address) {
   const CheckWish status{
       .name = "status", .decides_health = false, .asks_status_address = true, .kind = "status"};
   return share(target_plan({.name = name,
@@ -40,15 +38,15 @@ state::CheckStatus ping_of(const std::shared_ptr<const TargetPlan>& plan) {
 TEST(WorkerReplace, OftenAndUnderLoadLosesNothingOfWhatStays) {
   ScriptedResponder quick(Where::unix_path, {kPong}, {.backlog = 1'024});
   ScriptedResponder late(Where::unix_path, {kLate, kPong});
-  const auto stays = target("stays", quick.address(), quick.address());
-  const auto waits = target("waits", late.address(), quick.address());
-  RunningWorker worker({stays, waits, target("leaves", quick.address(), quick.address())});
+  const auto stays = two_lanes("stays", quick.address(), quick.address());
+  const auto waits = two_lanes("waits", late.address(), quick.address());
+  RunningWorker worker({stays, waits, two_lanes("leaves", quick.address(), quick.address())});
   ASSERT_TRUE(late.wait_for([](const Counts& c) { return c.requests == 1; }));
   SteadyReader reader({stays, waits});
   state::CheckStatus before = ping_of(stays);
   for (int i = 0; i < 200; ++i) {
-    Plan plan{stays, waits, target("changes", quick.address(), quick.address())};
-    if (i % 2 == 0) plan.push_back(target("comes and goes", quick.address(), quick.address()));
+    Plan plan{stays, waits, two_lanes("changes", quick.address(), quick.address())};
+    if (i % 2 == 0) plan.push_back(two_lanes("comes and goes", quick.address(), quick.address()));
     const auto changed = plan[2];
     worker.replace(std::move(plan));
     if (i % 20 == 0) {

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "schedule/cadence.h"
 #include "schedule/running_worker.h"
+#include "schedule/scripts.h"
 #include "support/scripted_responder.h"
 
 namespace schedule {
@@ -26,37 +27,11 @@ using support::ScriptedResponder;
 using support::Where;
 namespace step = support::step;
 
-const support::Script kPong = {step::read_request(), step::answer_pong()};
-const support::Script kSilence = {step::read_request(), step::silent()};
-const support::Script kReset = {step::read_request(), step::reset()};
-const support::Script kLate = {step::read_request(), step::wait_for_signal(), step::answer_pong()};
-
 // Quick beats, and nobody is judged or given up unless the test wishes it.
-TargetWish wish(const base::Address& address, std::string name = "www") {
-  return {.name = std::move(name),
-          .address = address,
-          .interval = 20ms,
-          .timeout = 30s,
-          .abandon_after = 60s,
-          .stale_after = 60s};
-}
-
-std::shared_ptr<const TargetPlan> target(const TargetWish& wish) {
-  return share(target_plan(wish, base::Clock::now()));
-}
-
-state::CheckStatus check_of(const std::shared_ptr<const TargetPlan>& plan) {
-  return status_of(*plan).checks[0];
-}
-
-Health health_of(const std::shared_ptr<const TargetPlan>& plan) {
-  return status_of(*plan).health.health(base::Clock::now());
-}
-
 TEST(Worker, ProbesOverEveryTransport) {
   for (const Where where : {Where::tcp, Where::tcp6, Where::unix_path, Where::abstract_name}) {
     ScriptedResponder responder(where, {kPong});
-    const auto www = target(wish(responder.address()));
+    const auto www = target(patient_wish(responder.address()));
     SteadyReader reader({www});
     RunningWorker worker({www});
     ASSERT_TRUE(eventually([&] { return check_of(www).passes >= 5; }));
@@ -72,8 +47,8 @@ TEST(Worker, ProbesOverEveryTransport) {
 TEST(Worker, CountsDownTheTargetsWithoutAFirstRound) {
   ScriptedResponder responder(Where::tcp, {kPong});
   ScriptedResponder silent(Where::tcp, {kSilence});
-  const auto www = target(wish(responder.address(), "www"));
-  const auto shop = target(wish(silent.address(), "shop"));
+  const auto www = target(patient_wish(responder.address(), "www"));
+  const auto shop = target(patient_wish(silent.address(), "shop"));
   RunningWorker worker({www, shop});
   ASSERT_TRUE(eventually([&] { return check_of(www).passes >= 3; }));
   EXPECT_EQ(worker.vitals().targets_without_first_round, 1);
@@ -95,7 +70,7 @@ TEST(Worker, TurnsWithNothingToDo) {
 
 TEST(Worker, JudgesSilenceAtTheTimeoutAndLeavesTheConnectionOpen) {
   ScriptedResponder responder(Where::unix_path, {kSilence});
-  TargetWish wished = wish(responder.address());
+  TargetWish wished = patient_wish(responder.address());
   wished.timeout = 30ms;
   const auto www = target(wished);
   SteadyReader reader({www});
@@ -115,11 +90,11 @@ TEST(Worker, KeepsTheBytesOfFailuresAndOfNothingElse) {
       Where::tcp, {{support::step::read_request(), support::step::send("HTTP/1.1 400 Bad")}});
   ScriptedResponder silent(Where::unix_path, {kSilence});
   ScriptedResponder well(Where::unix_path, {kPong});
-  TargetWish wished = wish(silent.address());
+  TargetWish wished = patient_wish(silent.address());
   wished.timeout = 30ms;
-  const auto heard = target(wish(talks.address()));
+  const auto heard = target(patient_wish(talks.address()));
   const auto unheard = target(wished);
-  const auto up = target(wish(well.address()));
+  const auto up = target(patient_wish(well.address()));
   RunningWorker worker({heard, unheard, up});
   ASSERT_TRUE(eventually([&] {
     return worker.failures().of(*heard->record) && worker.failures().of(*unheard->record) &&
@@ -138,7 +113,7 @@ TEST(Worker, KeepsTheBytesOfFailuresAndOfNothingElse) {
 
 TEST(Worker, AbandonsWhatIsNotAnsweredAndAsksAgain) {
   ScriptedResponder responder(Where::tcp, {kSilence, kSilence, kSilence, kPong});
-  TargetWish wished = wish(responder.address());
+  TargetWish wished = patient_wish(responder.address());
   wished.timeout = 30ms;
   wished.abandon_after = 60ms;
   wished.stale_after = 400ms;
@@ -154,7 +129,7 @@ TEST(Worker, AbandonsWhatIsNotAnsweredAndAsksAgain) {
 
 TEST(Worker, ObservesALateAnswerAndNothingElseOfIt) {
   ScriptedResponder responder(Where::unix_path, {kLate, kSilence});
-  TargetWish wished = wish(responder.address());
+  TargetWish wished = patient_wish(responder.address());
   wished.timeout = 30ms;
   const auto www = target(wished);
   RunningWorker worker({www});
@@ -173,7 +148,7 @@ TEST(Worker, RetriesAfterAResetAndNotForEver) {
   for (int i = 0; i < kMaxRetries; ++i) scripts.push_back(kReset);
   scripts.push_back(kPong);
   ScriptedResponder responder(Where::tcp, scripts);
-  const auto www = target(wish(responder.address()));
+  const auto www = target(patient_wish(responder.address()));
   SteadyReader reader({www});
   RunningWorker worker({www});
   ASSERT_TRUE(eventually([&] { return check_of(www).passes >= 3; }));
@@ -188,7 +163,8 @@ TEST(Worker, KeepsTheBeatsOfHealthyTargetsBesideAsManyThatHang) {
   ScriptedResponder hanging(Where::unix_path, {kSilence}, {.accepts = false, .backlog = 1'000});
   Plan plan;
   for (std::size_t i = 0; i < 2 * kOfEach; ++i) {
-    TargetWish wished = wish((i < kOfEach ? healthy : hanging).address(), "t" + std::to_string(i));
+    TargetWish wished =
+        patient_wish((i < kOfEach ? healthy : hanging).address(), "t" + std::to_string(i));
     wished.interval = 250ms;
     wished.timeout = 100ms;
     plan.push_back(target(wished));
@@ -221,8 +197,8 @@ TEST(Worker, KeepsTheBeatsOfHealthyTargetsBesideAsManyThatHang) {
 TEST(Worker, SkipsBeatsWhenNoDescriptorIsLeft) {
   ScriptedResponder responder(Where::tcp, {kPong});
   ScriptedResponder silent(Where::tcp, {kSilence});
-  const auto holder = target(wish(silent.address(), "holder"));
-  const auto www = target(wish(responder.address(), "www"));
+  const auto holder = target(patient_wish(silent.address(), "holder"));
+  const auto www = target(patient_wish(responder.address(), "www"));
   RunningWorker worker({holder}, {.descriptors = 1});
   ASSERT_TRUE(silent.wait_for([](const Counts& c) { return c.requests == 1; }));
   worker.replace({holder, www});
@@ -237,9 +213,9 @@ TEST(Worker, ReplaceKeepsWhatIsUnchangedAndClosesWhatLeaves) {
   ScriptedResponder staying(Where::tcp, {kLate, kPong});
   ScriptedResponder leaving(Where::tcp, {kSilence});
   ScriptedResponder coming(Where::tcp, {kPong});
-  const auto stays = target(wish(staying.address(), "stays"));
-  const auto leaves = target(wish(leaving.address(), "leaves"));
-  const auto comes = target(wish(coming.address(), "comes"));
+  const auto stays = target(patient_wish(staying.address(), "stays"));
+  const auto leaves = target(patient_wish(leaving.address(), "leaves"));
+  const auto comes = target(patient_wish(coming.address(), "comes"));
   RunningWorker worker({stays, leaves});
   const auto has_asked = [](const Counts& c) { return c.requests == 1; };
   ASSERT_TRUE(staying.wait_for(has_asked));
@@ -263,7 +239,7 @@ TEST(Worker, StopsAtOnceWithAThousandExchangesInFlight) {
   ScriptedResponder hanging(Where::unix_path, {kSilence}, {.accepts = false, .backlog = 2'000});
   Plan plan;
   for (int i = 0; i < kTargets; ++i) {
-    plan.push_back(target(wish(hanging.address(), "t" + std::to_string(i))));
+    plan.push_back(target(patient_wish(hanging.address(), "t" + std::to_string(i))));
   }
   RunningWorker worker(plan);
   ASSERT_TRUE(eventually([&] { return worker.vitals().probes_in_flight() == kTargets; }));
@@ -298,7 +274,7 @@ TEST(Worker, LogsTransitionsAndAtDebugLevelEveryRecord) {
   testing::internal::CaptureStderr();
   {
     ScriptedResponder responder(Where::tcp, {kPong});
-    const auto www = target(wish(responder.address()));
+    const auto www = target(patient_wish(responder.address()));
     RunningWorker worker({www});
     EXPECT_TRUE(eventually([&] { return check_of(www).passes >= 1; }));
   }

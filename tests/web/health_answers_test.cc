@@ -1,4 +1,5 @@
 #include "web/health_answers.h"
+#include "web/answers.h"
 
 #include <gtest/gtest.h>
 
@@ -39,21 +40,6 @@ void finish(state::TargetRecord& record, probe::Outcome outcome, std::string det
 Asked ask(Question question, bool verbose = false) {
   return {
       .question = question, .verbose = verbose, .failure_status = 404, .now = kStart + seconds(3)};
-}
-
-std::string header(const http::Answer& answer, const std::string& name) {
-  for (const auto& [key, value] : answer.headers) {
-    if (key == name) return value;
-  }
-  return "(absent)";
-}
-
-std::string body(const http::Answer& answer) {
-  std::string text;
-  if (answer.body) {
-    for (const std::string& chunk : *answer.body) text += chunk;
-  }
-  return text;
 }
 
 struct Row {

@@ -1,4 +1,5 @@
 #include "web/metrics_page.h"
+#include "web/answers.h"
 
 #include <gmock/gmock.h>
 
@@ -10,12 +11,6 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-std::string body(const http::Answer& answer) {
-  std::string text;
-  for (const std::string& chunk : *answer.body) text += chunk;
-  return text;
-}
 
 class MetricsPageTest : public testing::Test {
  protected:

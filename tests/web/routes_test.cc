@@ -1,4 +1,5 @@
 #include "web/routes.h"
+#include "web/answers.h"
 
 #include <gmock/gmock.h>
 
@@ -9,12 +10,6 @@ namespace web {
 namespace {
 
 using testing::HasSubstr;
-
-std::string body(const http::Answer& answer) {
-  std::string text;
-  for (const std::string& chunk : *answer.body) text += chunk;
-  return text;
-}
 
 class ReloadRoute : public testing::Test {
  protected:

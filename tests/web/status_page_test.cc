@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "web/answers.h"
 #include "web/assets.h"
 #include "web/fleet.h"
 
@@ -44,13 +45,6 @@ class StatusPage : public testing::Test {
   const state::Vitals vitals_{1};
   const state::Failures failures_;
 };
-
-std::string header(const http::Answer& answer, std::string_view name) {
-  for (const auto& [key, value] : answer.headers) {
-    if (key == name) return value;
-  }
-  return {};
-}
 
 TEST_F(StatusPage, LinksToTheOtherPagesFromWhereverItStands) {
   const std::string html = page();
