@@ -193,7 +193,7 @@ std::string links(const Services& services) {
   const std::string_view metrics = services.telemetry_path;
   return link(metrics.substr(metrics.find_first_not_of('/')), "Metrics") +
          link("config", "Configuration") + link("api/v1/targets", "API") +
-         link("assets/openapi.yaml", "API reference");
+         link("sd", "Service discovery") + link("assets/openapi.yaml", "API reference");
 }
 
 http::Answer html_answer(std::string html, const http::Request& request) {

@@ -128,14 +128,15 @@ def test_a_thousand_probes_hold_no_worker_and_leave_no_descriptor(listen):
     with PhpFpm({"one": {"listen": listen, "pm.max_children": 1}}) as fpm:
         config = config_for(fpm.addresses["one"])
         config["modules"]["m"]["interval"] = "50ms"
+        config["targets"] = [{**config["targets"][0], "name": f"it{i}"} for i in range(8)]
         with Exporter(config=config) as exporter:
-            exporter.wait_for(lambda p: p.value("fastcgi_up", target="it") == 1, "the first pass")
+            exporter.wait_for(lambda p: p.values("fastcgi_up") == [1] * 8, "the first passes")
             before = exporter.descriptors()
             page = exporter.wait_for(
-                lambda p: p.value("fastcgi_probes_total", target="it", check="ping") >= 1000, "a thousand probes", 180
+                lambda p: p.total("fastcgi_probes_total") >= 1000, "a thousand probes", 180
             )
-            assert page.total("fastcgi_probe_failures_total", target="it") == 0
-            assert exporter.descriptors() <= before + 1
+            assert page.total("fastcgi_probe_failures_total") == 0
+            assert exporter.descriptors() <= before + 8  # an exchange of each may be open
             # The only worker is free for somebody else: a second exporter passes at once.
             passes(config_for(fpm.addresses["one"]), rounds=2)
 
