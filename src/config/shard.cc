@@ -5,6 +5,8 @@
 
 #include <charconv>
 
+#include "base/text.h"
+
 namespace config {
 namespace {
 

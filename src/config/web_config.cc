@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "base/text.h"
 #include "config/document.h"
 #include "config/rules.h"
 #include "config/types.h"
