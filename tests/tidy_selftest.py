@@ -59,6 +59,12 @@ class Faults(unittest.TestCase):
     def test_a_tidy_tree_has_none(self):
         self.finds({})
 
+    def test_a_private_name_stands_in_one_file_of_a_floor(self):
+        private = "namespace net {\nnamespace {\n\nbool is_good(int a) {\n  return a > 0;\n}\n\n}  // namespace\n}\n"
+        lists = {"src/net/CMakeLists.txt": "floor(net SOURCES loop.cc more.cc)\n"}
+        self.finds({**lists, "src/net/more.cc": private})
+        self.finds({**lists, "src/net/more.cc": private, "src/net/loop.cc": private}, "src/net/more.cc:4: is_good is a")
+
     # Floors.
 
     def test_an_include_that_points_up(self):

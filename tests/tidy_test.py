@@ -68,6 +68,11 @@ NOT_CODE = re.compile(
     r"""//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])+'""", re.DOTALL)
 PREPROCESSOR = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
 ACCESS = ("public", "protected", "private")
+# A name that only its file sees: what stands in an unnamed namespace, at the start of a line.
+PRIVATE_NAME = re.compile(
+    r"(?:template<[^;{]*>\s+)?(?:(?:class|struct|enum|union)\s+(?:class\s+)?|[A-Za-z_][\w:<>,&*\[\] ]*?[ &*])(\w+)"
+    r"(?: final)?(?: : [^{;]*)?\s*[({=;\[]")
+NO_NAME = ("using", "namespace", "TEST", "INSTANTIATE", "static_assert")
 SCOPE = re.compile(r"(?:inline\s+)?(?:namespace|class|struct|union|enum)\b|extern\b\s*$")
 
 
@@ -264,6 +269,33 @@ def check_named_in_cmake(file):
         file.complain(1, "not named in the CMakeLists.txt of its folder: nothing compiles it")
 
 
+def private_names(text):
+    """(name, line) of every function, constant and type in the unnamed namespaces of `text`."""
+    found = []
+    inside = False
+    for number, line in enumerate(code_only(text).splitlines(), 1):
+        if line.startswith("namespace {"):
+            inside = True
+        elif line.startswith("}") and inside and text.splitlines()[number - 1].startswith("}  // namespace"):
+            inside = False
+        elif inside and not line.startswith(NO_NAME) and (name := PRIVATE_NAME.match(line)):
+            found.append((name[1], number))
+    return found
+
+
+def check_private_names(files):
+    """The files of a floor are compiled together: what two of them call alike would be one thing, or the wrong one."""
+    places = {}
+    for file in files:
+        if file.path.suffix != ".cc" or file.floor in ("fuzz", "bench", "end_to_end"):
+            continue
+        for name, number in private_names(file.text):
+            folder = file.path.parent
+            first = places.setdefault((folder, name), file)
+            if first is not file and name != "PrintTo":
+                file.complain(number, f"{name} is a private name of {first.name}, too: one helper, or two names")
+
+
 def check_place(root, file):
     if len(file.parts) > 2 and not file.is_test and file.floor not in FLOORS:
         file.complain(1, f"src/{file.floor} is no floor in the table of this test")
@@ -283,7 +315,7 @@ def check_cpp(root, file):
 
 def problems_of(root):
     """Every problem in the tree at `root`, as (file, line, what), sorted."""
-    problems = []
+    files = []
     for top in ("src", "tests"):
         for path in sorted((root / top).rglob("*")):
             if not path.is_file() or path.suffix not in (".h", ".cc", ".py"):
@@ -292,8 +324,9 @@ def problems_of(root):
             check_lines(file)
             if file.is_cpp:
                 check_cpp(root, file)
-            problems += file.problems
-    return sorted(problems)
+            files.append(file)
+    check_private_names(files)
+    return sorted(problem for file in files for problem in file.problems)
 
 
 def main(arguments):

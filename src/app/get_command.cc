@@ -32,7 +32,7 @@ struct Pool {
   bool lists_processes = false;  // even where the pool has none
 };
 
-std::string explain(const probe::Verdict& verdict) {
+std::string sentence_of(const probe::Verdict& verdict) {
   const probe::OutcomeInfo& info = probe::info(verdict.outcome);
   std::string text = std::string(info.label) + ": " + std::string(info.sentence);
   if (!verdict.detail.empty()) text += " (" + verdict.detail + ")";
@@ -57,7 +57,7 @@ Pool ask(const config::Target& target, const config::Module& module) {
   const OneShot shot = probe_once(address, **check, module.timeout);
   pool.page = shot.verdict.status_page;
   if (pool.page == nullptr) {
-    pool.problem = explain(shot.verdict);
+    pool.problem = sentence_of(shot.verdict);
   } else {
     pool.lists_processes = pool.page->summary.has_value() &&
                            settings->process_details == probe::ProcessDetails::per_process;

@@ -62,7 +62,7 @@ base::Address read_destination(Reader& variables) {
   return {};
 }
 
-probe::CheckSettings read_check(Reader& variables) {
+probe::CheckSettings check_of_environment(Reader& variables) {
   probe::CheckSettings check = default_check("ping");
   check.path = variables.get("PING_PATH");
   check.expect.text = variables.get("PING_RESPONSE");
@@ -80,7 +80,7 @@ Module seed_module(Reader& variables) {
   module.timeout = seconds(1);
   module.health.rise = 1;
   module.health.fall = 1;
-  module.checks = {read_check(variables)};
+  module.checks = {check_of_environment(variables)};
   return module;
 }
 

@@ -20,7 +20,7 @@ std::string origin_of(const std::string& flag, const std::string& value) {
   return flag + "=" + value;
 }
 
-std::vector<std::string> split_at_commas(const std::vector<std::string>& texts) {
+std::vector<std::string> split_all_at_commas(const std::vector<std::string>& texts) {
   std::vector<std::string> parts;
   for (std::string_view rest : texts) {
     while (!rest.empty()) {
@@ -52,7 +52,7 @@ void apply_web(const Flags& flags, Web& web, Problems& problems) {
   }
   if (!flags.open_paths.empty()) {
     const Place place(problems, "--web.unauthenticated-paths");
-    read_web_key("unauthenticated_paths", split_at_commas(flags.open_paths), place, web);
+    read_web_key("unauthenticated_paths", split_all_at_commas(flags.open_paths), place, web);
   }
 }
 

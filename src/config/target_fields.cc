@@ -81,7 +81,7 @@ std::string why_no_status_address(const Module& module) {
 }
 
 // "a, b, c and 7 more"
-std::string shown(const std::vector<std::string>& names) {
+std::string names_shown(const std::vector<std::string>& names) {
   const std::size_t count = std::min(names.size(), kMaxShownNames);
   const std::string text =
       joined({names.begin(), names.begin() + static_cast<std::ptrdiff_t>(count)});
@@ -128,11 +128,11 @@ std::vector<std::string> unused_by_targets(const Config& config) {
   }
   std::vector<std::string> warnings;
   for (const auto& [reason, names] : unused_addresses) {
-    warnings.push_back("status_address of " + shown(names) + " is not used: " + reason);
+    warnings.push_back("status_address of " + names_shown(names) + " is not used: " + reason);
   }
   for (const auto& [module, names] : unknown_children) {
     warnings.push_back("max_active_ratio of the module " + module + " is not looked at for " +
-                       shown(names) + ": max_children is not given");
+                       names_shown(names) + ": max_children is not given");
   }
   return warnings;
 }

@@ -18,7 +18,7 @@ std::string key_of(const config::DnsName& rule) {
 }
 
 // "php@10.0.0.7:9000", "php@::1:9000": brackets cannot stand in a name.
-config::Target target_of(const base::SocketAddress& found, const config::DnsName& rule) {
+config::Target target_at_address(const base::SocketAddress& found, const config::DnsName& rule) {
   const std::string text = base::text(net::with_port({found}, rule.address.port).front());
   std::string bare = text;
   std::erase_if(bare, [](char c) { return c == '[' || c == ']'; });
@@ -119,7 +119,7 @@ Finding DnsNames::find(const config::Config& config, base::TimePoint now) {
                                std::to_string(net::kMaxAddressesPerName) + " that are watched");
     }
     for (const base::SocketAddress& address : name.addresses) {
-      Candidate candidate{.target = target_of(address, rule),
+      Candidate candidate{.target = target_at_address(address, rule),
                           .module = {},
                           .where = "the name " + rule.address.host};
       const std::string reason = config::label_text_problem(candidate.target);

@@ -54,7 +54,7 @@ std::string why_left_out(const std::string& path, Bound bound) {
   return "";
 }
 
-config::Target target_of(const std::string& path, const config::UnixSockets& rule) {
+config::Target target_at_socket(const std::string& path, const config::UnixSockets& rule) {
   config::Target target;
   target.address = address_of(path);
   target.name = has_wildcard_in_directory(rule.glob) ? config::long_name(target.address)
@@ -85,7 +85,7 @@ Finding UnixSockets::find(const config::Config& config, base::TimePoint now) {
     look(rule, now, seen, found);
     for (const auto& [path, when] : seen) {
       if (path.ends_with(kStatusSuffix)) continue;
-      Candidate candidate{.target = target_of(path, rule), .module = {}, .where = path};
+      Candidate candidate{.target = target_at_socket(path, rule), .module = {}, .where = path};
       if (path.ends_with(kSuffix)) {
         std::string status = path.substr(0, path.size() - kSuffix.size());
         status += kStatusSuffix;

@@ -91,17 +91,17 @@ void add_reading(const HipagesPool& pool, Writer& writer) {
   writer.sample("", {pool.pool_text, pool.uri_text}, *(pool.page->*reading));
 }
 
-void add_up(const HipagesPool& pool, Writer& writer) {
+void add_hipages_up(const HipagesPool& pool, Writer& writer) {
   writer.sample("", {pool.pool_text, pool.uri_text}, std::uint64_t{pool.reached});
 }
 
-void add_failures(const HipagesPool& pool, Writer& writer) {
+void add_hipages_failures(const HipagesPool& pool, Writer& writer) {
   writer.sample("", {pool.pool_text, pool.uri_text}, pool.failures);
 }
 
 // write(process, child="SLOT") for each slot of the page.
 template <typename Write>
-void for_each_process(const HipagesPool& pool, Write write) {
+void for_each_hipages_process(const HipagesPool& pool, Write write) {
   if (!pool.page) return;
   std::string child;
   for (std::size_t i = 0; i < pool.page->processes.size(); ++i) {
@@ -113,13 +113,13 @@ void for_each_process(const HipagesPool& pool, Write write) {
 
 template <auto number>
 void add_process_number(const HipagesPool& pool, Writer& writer) {
-  for_each_process(pool, [&](const Process& process, std::string_view child) {
+  for_each_hipages_process(pool, [&](const Process& process, std::string_view child) {
     writer.sample("", {child, pool.pool_text, pool.uri_text}, process.*number);
   });
 }
 
-void add_process_state(const HipagesPool& pool, Writer& writer) {
-  for_each_process(pool, [&](const Process& process, std::string_view child) {
+void add_hipages_process_state(const HipagesPool& pool, Writer& writer) {
+  for_each_hipages_process(pool, [&](const Process& process, std::string_view child) {
     // As with the counts: an idle process in the last page is not idle any more.
     const bool has_work_now = pool.saturated && process.state == ProcessState::idle;
     const auto current =
@@ -132,11 +132,11 @@ void add_process_state(const HipagesPool& pool, Writer& writer) {
   });
 }
 
-constexpr HipagesRow kRows[] = {
+constexpr HipagesRow kHipagesRows[] = {
     {"phpfpm_up", "Whether PHP-FPM is reached (1) or not (0); a saturated pool is.",
-     MetricType::gauge, "pool, scrape_uri", add_up},
+     MetricType::gauge, "pool, scrape_uri", add_hipages_up},
     {"phpfpm_scrape_failures", "Probes that failed.", MetricType::counter, "pool, scrape_uri",
-     add_failures},
+     add_hipages_failures},
     {"phpfpm_start_since", "Seconds since the pool's start.", MetricType::gauge, "pool, scrape_uri",
      add_reading<&StatusPage::start_since>},
     {"phpfpm_accepted_connections", "Connections that the pool has accepted.", MetricType::counter,
@@ -180,7 +180,7 @@ constexpr HipagesRow kRows[] = {
      "1 for the state the process is in, 0 for the others: Idle, Running, Finishing, Reading "
      "headers, Getting request informations (also where newer PHP says information), Ending; "
      "Creating and Other only while it is in them. Never Idle while the pool is saturated.",
-     MetricType::gauge, "pool, child, state, scrape_uri", add_process_state},
+     MetricType::gauge, "pool, child, state, scrape_uri", add_hipages_process_state},
 };
 
 }  // namespace
@@ -210,7 +210,7 @@ HipagesPool hipages_pool(const TargetView& target, Compat compat) {
 }
 
 std::span<const HipagesRow> hipages_rows() {
-  return kRows;
+  return kHipagesRows;
 }
 
 void write_hipages_metrics(std::span<const TargetView> targets, Compat compat, Writer& writer) {
@@ -222,7 +222,7 @@ void write_hipages_metrics(std::span<const TargetView> targets, Compat compat, W
     HipagesPool pool = hipages_pool(target, compat);
     if (uris.insert(pool.uri_text).second) pools.push_back(std::move(pool));
   }
-  for (const HipagesRow& row : kRows) {
+  for (const HipagesRow& row : kHipagesRows) {
     writer.family(row.name, row.help, row.type);
     for (const HipagesPool& pool : pools) row.write(pool, writer);
   }

@@ -65,7 +65,7 @@ void add_queue(const TargetView& target, Series& series) {
   if (figures.*figure) series.add(*(figures.*figure), pool_text(target));
 }
 
-void add_info(const TargetView& target, Series& series) {
+void add_pool_info(const TargetView& target, Series& series) {
   const StatusPage* page = current_page(target);
   if (!page) return;
   std::string text;
@@ -158,7 +158,7 @@ void add_process_state(const TargetView& target, Series& series) {
 constexpr Row kPoolRows[] = {
     {"phpfpm_info",
      "What the pool is; always 1. Of the status page's \"pool\" and \"process manager\".",
-     MetricType::gauge, "target, pool, process_manager", Detail::full, add_info},
+     MetricType::gauge, "target, pool, process_manager", Detail::full, add_pool_info},
     {"phpfpm_start_time_seconds",
      "Unix time of the pool's start or last reload: the status page's \"start time\".",
      MetricType::gauge, "target, pool", Detail::full, add_gauge<&StatusPage::start_time>},

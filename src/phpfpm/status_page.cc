@@ -35,7 +35,7 @@ bool set_process_manager(StatusPage& page, const Scalar& value) {
 }
 
 template <std::optional<std::uint64_t> StatusPage::*member>
-bool set_number(StatusPage& page, const Scalar& value) {
+bool set_page_number(StatusPage& page, const Scalar& value) {
   const auto* number = std::get_if<std::uint64_t>(&value);
   if (number == nullptr) return false;
   page.*member = *number;
@@ -56,19 +56,19 @@ struct PageRow {
 constexpr std::array kPageRows{
     PageRow{"pool", set_pool, true},
     PageRow{"process manager", set_process_manager},
-    PageRow{"start time", set_number<&StatusPage::start_time>},
-    PageRow{"start since", set_number<&StatusPage::start_since>},
-    PageRow{"accepted conn", set_number<&StatusPage::accepted_connections>},
-    PageRow{"listen queue", set_number<&StatusPage::listen_queue>},
-    PageRow{"max listen queue", set_number<&StatusPage::listen_queue_peak>},
-    PageRow{"listen queue len", set_number<&StatusPage::listen_queue_limit>},
-    PageRow{"idle processes", set_number<&StatusPage::idle_processes>, true},
-    PageRow{"active processes", set_number<&StatusPage::active_processes>, true},
-    PageRow{"total processes", set_number<&StatusPage::total_processes>},
-    PageRow{"max active processes", set_number<&StatusPage::active_processes_peak>},
-    PageRow{"max children reached", set_number<&StatusPage::max_children_reached>},
-    PageRow{"slow requests", set_number<&StatusPage::slow_requests>},
-    PageRow{"memory peak", set_number<&StatusPage::memory_peak_bytes>},
+    PageRow{"start time", set_page_number<&StatusPage::start_time>},
+    PageRow{"start since", set_page_number<&StatusPage::start_since>},
+    PageRow{"accepted conn", set_page_number<&StatusPage::accepted_connections>},
+    PageRow{"listen queue", set_page_number<&StatusPage::listen_queue>},
+    PageRow{"max listen queue", set_page_number<&StatusPage::listen_queue_peak>},
+    PageRow{"listen queue len", set_page_number<&StatusPage::listen_queue_limit>},
+    PageRow{"idle processes", set_page_number<&StatusPage::idle_processes>, true},
+    PageRow{"active processes", set_page_number<&StatusPage::active_processes>, true},
+    PageRow{"total processes", set_page_number<&StatusPage::total_processes>},
+    PageRow{"max active processes", set_page_number<&StatusPage::active_processes_peak>},
+    PageRow{"max children reached", set_page_number<&StatusPage::max_children_reached>},
+    PageRow{"slow requests", set_page_number<&StatusPage::slow_requests>},
+    PageRow{"memory peak", set_page_number<&StatusPage::memory_peak_bytes>},
     PageRow{kProcesses, set_no_list},
 };
 

@@ -8,7 +8,7 @@ namespace schedule {
 
 namespace {
 
-std::string place_of(const Lane& lane) {
+std::string place_of_lane(const Lane& lane) {
   return (lane.runner.asks() == LaneRunner::Asks::script ? "script " : "") +
          lane.connection.address().text();
 }
@@ -17,14 +17,14 @@ std::string place_of(const Lane& lane) {
 
 // Whoever has a room at the address moves over.
 void Guests::lane_came(const Lane& lane) {
-  const std::string place = place_of(lane);
+  const std::string place = place_of_lane(lane);
   lanes_.emplace(place, lane.key);
   const auto room = rooms_.find(place);
   if (room != rooms_.end()) make_homeless(room->second);
 }
 
 void Guests::lane_leaves(const Lane& lane) {
-  const auto [first, last] = lanes_.equal_range(place_of(lane));
+  const auto [first, last] = lanes_.equal_range(place_of_lane(lane));
   const auto entry =
       std::find_if(first, last, [&](const auto& each) { return each.second == lane.key; });
   if (entry != last) lanes_.erase(entry);

@@ -6,7 +6,7 @@
 namespace web {
 namespace {
 
-void count(FleetTotals& totals, probe::Health health) {
+void count_target(FleetTotals& totals, probe::Health health) {
   ++totals.targets;
   switch (health) {
     case probe::Health::up:
@@ -37,7 +37,7 @@ FleetView view_of(std::shared_ptr<const state::TargetSet> targets, base::TimePoi
   for (const auto& record : targets->records()) {
     const probe::Health health = record->health().health(now);
     view.worst_first.push_back({.health = health, .record = record.get()});
-    count(view.totals, health);
+    count_target(view.totals, health);
   }
   std::ranges::stable_sort(view.worst_first, probe::worse, &FleetEntry::health);
   view.targets = std::move(targets);

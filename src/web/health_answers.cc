@@ -117,7 +117,7 @@ std::string describe_target(const state::TargetIdentity& identity,
   return dump_bounded(json, "checks");
 }
 
-void count(FleetSummary& fleet, probe::Health health) {
+void count_in_summary(FleetSummary& fleet, probe::Health health) {
   switch (health) {
     case probe::Health::up:
       ++fleet.up;
@@ -167,7 +167,7 @@ FleetSummary summarize(const state::TargetSet& targets, base::TimePoint now) {
     const state::TargetIdentity& identity = record->identity();
     const probe::Health health = status.health.health(now);
     const bool ready = reason_not_ready(identity, status, now).empty();
-    count(fleet, health);
+    count_in_summary(fleet, health);
     fleet.live += status.health.live(now);
     fleet.ready += ready;
     if (health != probe::Health::up) {

@@ -15,7 +15,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-std::vector<std::string> names_of(const PoolsRead& read) {
+std::vector<std::string> target_names(const PoolsRead& read) {
   std::vector<std::string> names;
   for (const phpfpm::Pool& pool : read.pools) names.push_back(pool.name + "=" + pool.listen);
   return names;
@@ -27,7 +27,7 @@ TEST(PoolReader, ReadsWhatThePatternsMatchInOrder) {
   folder.write("a.conf", "[a]\nlisten = 1\n");
   folder.write("other.txt", "[c]\nlisten = 3\n");
   const PoolsRead read = read_pools({folder.file("*.conf"), folder.file("other.txt")});
-  EXPECT_THAT(names_of(read), ElementsAre("a=1", "b=2", "c=3"));
+  EXPECT_THAT(target_names(read), ElementsAre("a=1", "b=2", "c=3"));
   EXPECT_EQ(read.pools[0].file, folder.file("a.conf"));
   EXPECT_THAT(read.warnings, IsEmpty());
 }
@@ -36,7 +36,7 @@ TEST(PoolReader, PoolsOfOneNameInTwoFilesAreTwo) {
   const support::TempDir folder;
   folder.write("a.conf", "[www]\nlisten = 1\n");
   folder.write("b.conf", "[www]\nlisten = 2\n");
-  EXPECT_THAT(names_of(read_pools({folder.file("*.conf")})), ElementsAre("www=1", "www=2"));
+  EXPECT_THAT(target_names(read_pools({folder.file("*.conf")})), ElementsAre("www=1", "www=2"));
 }
 
 TEST(PoolReader, FollowsIncludesWhereTheyStand) {
@@ -48,7 +48,7 @@ TEST(PoolReader, FollowsIncludesWhereTheyStand) {
                                "\n[b]\ninclude = " + folder.file("common.inc") +
                                "\nlisten = 2\ninclude = " + folder.file("none*.inc") + "\n");
   const PoolsRead read = read_pools({folder.file("fpm.conf")});
-  EXPECT_THAT(names_of(read), ElementsAre("included=7", "a=/run/a.sock", "b=2"));
+  EXPECT_THAT(target_names(read), ElementsAre("included=7", "a=/run/a.sock", "b=2"));
   EXPECT_EQ(read.pools.at(2).ping_path, "/ping");
   EXPECT_THAT(read.warnings, IsEmpty());
 }
@@ -59,7 +59,7 @@ TEST(PoolReader, AFileThatIncludesItselfEnds) {
   for (int i = 0; i < 100; ++i) text += "include = " + folder.file("a.conf") + "\n";
   folder.write("a.conf", text);
   const PoolsRead read = read_pools({folder.file("a.conf")});
-  EXPECT_THAT(names_of(read), ElementsAre("a=1"));
+  EXPECT_THAT(target_names(read), ElementsAre("a=1"));
   EXPECT_THAT(read.warnings, ElementsAre(HasSubstr("files include each other")));
 }
 
@@ -90,7 +90,7 @@ TEST(PoolReader, AFileThatIsTooLongIsReadToTheLimit) {
   const support::TempDir folder;
   folder.write("a.conf", "[a]\nlisten = 1\n" + std::string(2 * phpfpm::kMaxPoolFileBytes, '\n'));
   const PoolsRead read = read_pools({folder.file("a.conf")});
-  EXPECT_THAT(names_of(read), ElementsAre("a=1"));
+  EXPECT_THAT(target_names(read), ElementsAre("a=1"));
   EXPECT_THAT(read.warnings, ElementsAre(HasSubstr("the file is too long")));
 }
 

@@ -30,7 +30,7 @@ FrontOptions tls_options() {
 // The first bytes of a ClientHello whose rest never comes.
 constexpr std::string_view kHalfHello{"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11};
 
-Response ask(const RunningFront& front, std::string_view path) {
+Response ask_over_tls(const RunningFront& front, std::string_view path) {
   TlsClient client(front.address());
   if (!client.shake_hands()) return {};
   client.get(path, "Connection: close\r\n");
@@ -87,7 +87,7 @@ TEST(FrontTls, ReadsAHandshakeByteByByte) {
   RunningFront front(tls_options());
   Client slow = front.client();
   for (const char c : kHalfHello) slow.send({&c, 1});
-  EXPECT_EQ(ask(front, "/health").status, 200);
+  EXPECT_EQ(ask_over_tls(front, "/health").status, 200);
   slow.reset();
   front.wait_for_connections(0);
 }
@@ -110,7 +110,7 @@ TEST(FrontTls, EndsTheOldestUnfinishedHandshakeForANewOne) {
     stalled.back().send(kHalfHello);
     wait_until([&] { return front.front().evicted() + 8 >= static_cast<std::uint64_t>(i + 1); });
   }
-  EXPECT_EQ(ask(front, "/health").status, 200);
+  EXPECT_EQ(ask_over_tls(front, "/health").status, 200);
   for (int i = 0; i < 12; ++i) EXPECT_TRUE(stalled[static_cast<std::size_t>(i)].is_closed()) << i;
   EXPECT_FALSE(stalled.back().has_something());
 }
@@ -136,7 +136,7 @@ TEST(FrontTls, EndsTheLongestIdleConnectionWhenTlsRunsShort) {
   ASSERT_TRUE(second.shake_hands());
   second.get("/health");
   ASSERT_EQ(second.response().status, 200);
-  EXPECT_EQ(ask(front, "/health").status, 200);
+  EXPECT_EQ(ask_over_tls(front, "/health").status, 200);
   EXPECT_EQ(first.response().status, 0) << "still there";
   EXPECT_EQ(front.front().evicted(), 1U);
 }
@@ -162,7 +162,7 @@ TEST(FrontTls, AnswersHealthWhileHandshakesStallAndBreakOff) {
     kept.get("/health");
     ASSERT_EQ(kept.response().status, 200) << i;
   }
-  EXPECT_EQ(ask(front, "/health").status, 200);
+  EXPECT_EQ(ask_over_tls(front, "/health").status, 200);
 }
 
 TEST(FrontTls, TakesANewCertificateForNewConnectionsOnly) {

@@ -21,7 +21,8 @@ using Record = std::shared_ptr<state::TargetRecord>;
 constexpr const char* kTcp = "tcp://10.0.0.7:9000";
 constexpr const char* kUnix = "unix:/run/php/www.sock";
 
-Record record_of(const std::string& name, const std::string& address, std::string scrape_uri) {
+Record hipages_record_of(const std::string& name, const std::string& address,
+                         std::string scrape_uri) {
   state::TargetIdentity identity;
   identity.name = name;
   identity.address = *base::parse_address(address);
@@ -38,12 +39,12 @@ void note_round(const Record& record, OutcomeClass outcome_class) {
 }
 
 Record pool_in(OutcomeClass last_round, const char* address = kTcp) {
-  const Record record = record_of("pool", address, std::string(address) + "/status");
+  const Record record = hipages_record_of("pool", address, std::string(address) + "/status");
   note_round(record, last_round);
   return record;
 }
 
-std::string text_of(const std::vector<Record>& records, Compat compat = Compat::hipages) {
+std::string hipages_text_of(const std::vector<Record>& records, Compat compat = Compat::hipages) {
   const state::TargetSet targets(records);
   const FleetView fleet(targets, kNow);
   return written(exposition::Format::text_0_0_4, [&](exposition::Writer& writer) {
@@ -51,8 +52,8 @@ std::string text_of(const std::vector<Record>& records, Compat compat = Compat::
   });
 }
 
-PageText page_of(const Record& record, Compat compat = Compat::hipages) {
-  return parse_page(text_of({record}, compat));
+PageText hipages_page_of(const Record& record, Compat compat = Compat::hipages) {
+  return parse_page(hipages_text_of({record}, compat));
 }
 
 void set_kernel_queue(const Record& record, probe::ListenQueue queue) {
@@ -62,15 +63,15 @@ void set_kernel_queue(const Record& record, probe::ListenQueue queue) {
 // As the original answers for an idle pool over tcp, a saturated one over a unix socket, and one
 // that was never reached.
 TEST(HipagesMetrics, AreAsTheGoldenFileSays) {
-  const Record up = record_of("a", kTcp, "tcp://10.0.0.7:9000/status");
+  const Record up = hipages_record_of("a", kTcp, "tcp://10.0.0.7:9000/status");
   note_page(*up, sample_status_page(), seconds(2));
-  const Record saturated = record_of("b", kUnix, "unix:///run/php/www.sock;/status");
+  const Record saturated = hipages_record_of("b", kUnix, "unix:///run/php/www.sock;/status");
   StatusPage page = page_without_queue();
   page.pool = "shop";
   page.accepted_connections = 4711;
   note_page(*saturated, std::move(page), hours(2));
   set_kernel_queue(saturated, {.length = 9, .limit = 8});
-  const Record down = record_of("c", "tcp://10.0.0.9:9000", "tcp://10.0.0.9:9000/status");
+  const Record down = hipages_record_of("c", "tcp://10.0.0.9:9000", "tcp://10.0.0.9:9000/status");
   const auto finish = [](const Record& record, OutcomeClass outcome_class) {
     record->update([&](state::TargetStatus& status) {
       status.health.record({.outcome_class = outcome_class}, kNow - seconds(1));
@@ -80,23 +81,23 @@ TEST(HipagesMetrics, AreAsTheGoldenFileSays) {
   finish(up, OutcomeClass::pass);
   finish(saturated, OutcomeClass::busy);
   finish(down, OutcomeClass::fail);
-  expect_golden("hipages.prom", text_of({up, saturated, down}));
+  expect_golden("hipages.prom", hipages_text_of({up, saturated, down}));
 }
 
 TEST(HipagesMetrics, BusyIsUp) {
-  EXPECT_EQ(value(page_of(pool_in(OutcomeClass::pass)), "phpfpm_up"), 1);
-  EXPECT_EQ(value(page_of(pool_in(OutcomeClass::busy)), "phpfpm_up"), 1);
-  EXPECT_EQ(value(page_of(pool_in(OutcomeClass::fail)), "phpfpm_up"), 0);
+  EXPECT_EQ(value(hipages_page_of(pool_in(OutcomeClass::pass)), "phpfpm_up"), 1);
+  EXPECT_EQ(value(hipages_page_of(pool_in(OutcomeClass::busy)), "phpfpm_up"), 1);
+  EXPECT_EQ(value(hipages_page_of(pool_in(OutcomeClass::fail)), "phpfpm_up"), 0);
 }
 
 TEST(HipagesMetrics, BeforeTheFirstRoundAPoolIsNotShown) {
-  EXPECT_EQ(text_of({record_of("new", kTcp, "")}), "");
+  EXPECT_EQ(hipages_text_of({hipages_record_of("new", kTcp, "")}), "");
 }
 
 TEST(HipagesMetrics, ADownPoolKeepsItsNameAndShowsOnlyUpAndFailures) {
   const Record record = pool_in(OutcomeClass::fail);
   note_page(*record, sample_status_page(), seconds(1));
-  const PageText page = page_of(record);
+  const PageText page = hipages_page_of(record);
   EXPECT_EQ(page.size(), 2u);
   for (const char* family : {"phpfpm_up", "phpfpm_scrape_failures"}) {
     EXPECT_THAT(page.at(family).samples.front().labels,
@@ -106,9 +107,9 @@ TEST(HipagesMetrics, ADownPoolKeepsItsNameAndShowsOnlyUpAndFailures) {
 }
 
 TEST(HipagesMetrics, ATargetThatWasGivenNoScrapeUriShowsItsAddress) {
-  const Record record = record_of("configured", kUnix, "");
+  const Record record = hipages_record_of("configured", kUnix, "");
   note_round(record, OutcomeClass::pass);
-  const PageText page = page_of(record);
+  const PageText page = hipages_page_of(record);
   EXPECT_EQ(page.at("phpfpm_up").samples.front().labels.at("scrape_uri"), kUnix);
 }
 
@@ -118,7 +119,7 @@ TEST(HipagesMetrics, ASaturatedPoolIsActiveAsAWholeHoweverOldItsPage) {
   last.processes.push_back({.state = ProcessState::reading_headers});
   note_page(*record, std::move(last), hours(3));
   set_kernel_queue(record, {.length = 9, .limit = 8});
-  const PageText page = page_of(record);
+  const PageText page = hipages_page_of(record);
   EXPECT_EQ(value(page, "phpfpm_active_processes"), 5);
   EXPECT_EQ(value(page, "phpfpm_idle_processes"), 0);
   EXPECT_EQ(value(page, "phpfpm_total_processes"), 5);
@@ -134,16 +135,16 @@ TEST(HipagesMetrics, ASaturatedPoolIsActiveAsAWholeHoweverOldItsPage) {
 TEST(HipagesMetrics, AnOldQueueIsNotShownOfASaturatedPoolThatTheKernelCannotSee) {
   const Record record = pool_in(OutcomeClass::busy);
   note_page(*record, sample_status_page(), seconds(1));
-  EXPECT_EQ(value(page_of(record), "phpfpm_listen_queue"), 4);
+  EXPECT_EQ(value(hipages_page_of(record), "phpfpm_listen_queue"), 4);
   note_page(*record, sample_status_page(), hours(1));
-  EXPECT_FALSE(page_of(record).contains("phpfpm_listen_queue"));
+  EXPECT_FALSE(hipages_page_of(record).contains("phpfpm_listen_queue"));
 }
 
 TEST(HipagesMetrics, ASaturatedPoolThatNeverAnsweredShowsWhatTheKernelKnows) {
   const Record record = pool_in(OutcomeClass::busy);
   set_kernel_queue(record, {.length = 9, .limit = 8});
   std::vector<std::string> shown;
-  for (const auto& [name, family] : page_of(record)) {
+  for (const auto& [name, family] : hipages_page_of(record)) {
     shown.push_back(name);
     EXPECT_EQ(family.samples.front().labels.at("pool"), "");
   }
@@ -154,22 +155,22 @@ TEST(HipagesMetrics, ASaturatedPoolThatNeverAnsweredShowsWhatTheKernelKnows) {
 TEST(HipagesMetrics, TheKernelSpeaksWhereAUnixPoolSaysZeroOfZero) {
   const Record record = pool_in(OutcomeClass::pass, kUnix);
   note_page(*record, page_without_queue(), seconds(1));
-  EXPECT_EQ(value(page_of(record), "phpfpm_listen_queue_length"), 0);  // as the original
+  EXPECT_EQ(value(hipages_page_of(record), "phpfpm_listen_queue_length"), 0);  // as the original
   set_kernel_queue(record, {.length = 3, .limit = 511});
-  EXPECT_EQ(value(page_of(record), "phpfpm_listen_queue"), 3);
-  EXPECT_EQ(value(page_of(record), "phpfpm_listen_queue_length"), 511);
+  EXPECT_EQ(value(hipages_page_of(record), "phpfpm_listen_queue"), 3);
+  EXPECT_EQ(value(hipages_page_of(record), "phpfpm_listen_queue_length"), 511);
 
   const Record tcp = pool_in(OutcomeClass::pass);
   note_page(*tcp, sample_status_page(), seconds(1));
   set_kernel_queue(tcp, {.length = 3, .limit = 511});
-  EXPECT_EQ(value(page_of(tcp), "phpfpm_listen_queue"), 4);
-  EXPECT_EQ(value(page_of(tcp), "phpfpm_listen_queue_length"), 128);
+  EXPECT_EQ(value(hipages_page_of(tcp), "phpfpm_listen_queue"), 4);
+  EXPECT_EQ(value(hipages_page_of(tcp), "phpfpm_listen_queue_length"), 128);
 }
 
 TEST(HipagesMetrics, AnOldPageOfAPoolThatIsUpIsNotShown) {
   const Record record = pool_in(OutcomeClass::pass);
   note_page(*record, sample_status_page(), seconds(31));
-  EXPECT_EQ(page_of(record).size(), 2u);
+  EXPECT_EQ(hipages_page_of(record).size(), 2u);
 }
 
 TEST(HipagesMetrics, EachStateHasTheWordOfTheOriginal) {
@@ -188,7 +189,7 @@ TEST(HipagesMetrics, EachStateHasTheWordOfTheOriginal) {
     page.processes = {{.state = state}};
     const Record record = pool_in(OutcomeClass::pass);
     note_page(*record, std::move(page), seconds(1));
-    const PageText text = page_of(record);
+    const PageText text = hipages_page_of(record);
     EXPECT_THAT(values(text, "phpfpm_process_state", {{"child", "0"}, {"state", word}}),
                 ElementsAre(1));
     const bool is_extra = state == ProcessState::creating || state == ProcessState::other;
@@ -200,27 +201,28 @@ TEST(HipagesMetrics, FixProcessCountCountsTheList) {
   const Record record = pool_in(OutcomeClass::pass);
   StatusPage page = sample_status_page();
   note_page(*record, page, seconds(1));
-  const PageText fixed = page_of(record, Compat::hipages_fixed_process_count);
+  const PageText fixed = hipages_page_of(record, Compat::hipages_fixed_process_count);
   EXPECT_EQ(value(fixed, "phpfpm_idle_processes"), 10);
   EXPECT_EQ(value(fixed, "phpfpm_active_processes"), 11 + 12 + 13 + 14 + 15 + 16 + 17);
   EXPECT_EQ(value(fixed, "phpfpm_total_processes"), 10 + 11 + 12 + 13 + 14 + 15 + 16 + 17);
 
   page.summary.reset();  // a list that could not be read
   note_page(*record, page, seconds(1));
-  EXPECT_EQ(value(page_of(record, Compat::hipages_fixed_process_count), "phpfpm_active_processes"),
+  EXPECT_EQ(value(hipages_page_of(record, Compat::hipages_fixed_process_count),
+                  "phpfpm_active_processes"),
             3);
 }
 
 TEST(HipagesMetrics, OfTargetsWithTheSameScrapeUriOnlyTheFirstIsShown) {
-  const Record first = record_of("a", kTcp, "same");
-  const Record second = record_of("b", kUnix, "same");
+  const Record first = hipages_record_of("a", kTcp, "same");
+  const Record second = hipages_record_of("b", kUnix, "same");
   for (const Record& record : {first, second}) note_round(record, OutcomeClass::pass);
-  const PageText page = parse_page(text_of({first, second}));
+  const PageText page = parse_page(hipages_text_of({first, second}));
   EXPECT_EQ(page.at("phpfpm_up").samples.size(), 1u);
 }
 
 TEST(HipagesMetrics, NoTargetsAreNoText) {
-  EXPECT_THAT(text_of({}), IsEmpty());
+  EXPECT_THAT(hipages_text_of({}), IsEmpty());
 }
 
 }  // namespace

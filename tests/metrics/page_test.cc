@@ -79,7 +79,7 @@ TEST(Page, HoldsTheFamiliesOfTheTargetsOfTheExporterAndOfTheProcess) {
   }
 }
 
-std::string text_of(const PageInput& input, Format format) {
+std::string whole_text_of(const PageInput& input, Format format) {
   exposition::ChunkSink sink;
   write_page(input, format, sink);
   std::string text;
@@ -93,17 +93,18 @@ TEST(Page, BeginsWithTheCompatibleMetricsInTextOnly) {
   const ExporterReadings readings;
   PageInput input{.targets = targets, .vitals = vitals, .readings = readings, .now = kNow};
   const std::uint64_t own_series = count_series(input);
-  EXPECT_THAT(text_of(input, Format::text_0_0_4), testing::StartsWith("# HELP fastcgi_up "));
+  EXPECT_THAT(whole_text_of(input, Format::text_0_0_4), testing::StartsWith("# HELP fastcgi_up "));
 
   input.compat = Compat::hipages;
-  const PageText page = parse_page(text_of(input, Format::text_0_0_4));
+  const PageText page = parse_page(whole_text_of(input, Format::text_0_0_4));
   std::uint64_t compatible_series = 0;
   for (const HipagesRow& row : hipages_rows()) {
     compatible_series += page.at(std::string(row.name)).samples.size();
   }
-  EXPECT_THAT(text_of(input, Format::text_0_0_4), testing::StartsWith("# HELP phpfpm_up "));
+  EXPECT_THAT(whole_text_of(input, Format::text_0_0_4), testing::StartsWith("# HELP phpfpm_up "));
   EXPECT_EQ(count_series(input), own_series + compatible_series);
-  EXPECT_THAT(text_of(input, Format::openmetrics_1_0), testing::StartsWith("# TYPE fastcgi_up "));
+  EXPECT_THAT(whole_text_of(input, Format::openmetrics_1_0),
+              testing::StartsWith("# TYPE fastcgi_up "));
 }
 
 TEST(Page, CountsItsSeries) {

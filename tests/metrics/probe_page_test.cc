@@ -16,8 +16,8 @@ using testing::HasSubstr;
 using testing::Not;
 namespace chrono = std::chrono;
 
-std::string page_of(const probe::OneShotReport& report, Format format,
-                    Detail detail = Detail::full) {
+std::string probe_page_of(const probe::OneShotReport& report, Format format,
+                          Detail detail = Detail::full) {
   const base::Address address = *base::parse_address("127.0.0.1:9000");
   exposition::ChunkSink sink;
   write_probe_page(
@@ -57,19 +57,19 @@ probe::OneShotReport whole_report() {
 }
 
 TEST(ProbePage, IsAsTheGoldenFilesSay) {
-  expect_golden("probe.prom", page_of(whole_report(), Format::text_0_0_4));
-  expect_golden("probe.om", page_of(whole_report(), Format::openmetrics_1_0));
+  expect_golden("probe.prom", probe_page_of(whole_report(), Format::text_0_0_4));
+  expect_golden("probe.om", probe_page_of(whole_report(), Format::openmetrics_1_0));
 }
 
 TEST(ProbePage, HasNothingOfTheExporterItself) {
-  for (const auto& [name, family] : parse_page(page_of(whole_report(), Format::text_0_0_4))) {
+  for (const auto& [name, family] : parse_page(probe_page_of(whole_report(), Format::text_0_0_4))) {
     EXPECT_THAT(name, testing::MatchesRegex("(probe|phpfpm|php_opcache)_.*"));
   }
-  EXPECT_THAT(page_of(whole_report(), Format::text_0_0_4), Not(HasSubstr("target=")));
+  EXPECT_THAT(probe_page_of(whole_report(), Format::text_0_0_4), Not(HasSubstr("target=")));
 }
 
 TEST(ProbePage, IsCompactWhenWished) {
-  const std::string compact = page_of(whole_report(), Format::text_0_0_4, Detail::compact);
+  const std::string compact = probe_page_of(whole_report(), Format::text_0_0_4, Detail::compact);
   EXPECT_THAT(compact, HasSubstr("phpfpm_processes{"));
   EXPECT_THAT(compact, Not(HasSubstr("phpfpm_listen_queue_peak_connections")));
 }
@@ -79,7 +79,7 @@ TEST(ProbePage, SaysWhyItFailed) {
     if (info.outcome == probe::Outcome::pass) continue;
     probe::OneShotReport report;
     report.checks.push_back(check("ping", probe::make_verdict(info.outcome), true));
-    const std::string page = page_of(report, Format::text_0_0_4);
+    const std::string page = probe_page_of(report, Format::text_0_0_4);
     EXPECT_THAT(page, HasSubstr("\nprobe_success 0\n"));
     EXPECT_THAT(
         page, HasSubstr("probe_fastcgi_outcome{outcome=\"" + std::string(info.label) + "\"} 1\n"));
@@ -95,7 +95,7 @@ TEST(ProbePage, SaysWhyItFailed) {
 }
 
 TEST(ProbePage, HasItsFiveFirstFamiliesWhateverHappened) {
-  const std::string page = page_of({}, Format::text_0_0_4);
+  const std::string page = probe_page_of({}, Format::text_0_0_4);
   for (const char* line :
        {"probe_success 0\n", "probe_duration_seconds 0\n", "probe_timeout_seconds 0\n",
         "probe_dns_lookup_time_seconds 0\n",

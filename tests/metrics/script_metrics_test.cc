@@ -29,7 +29,7 @@ struct Target {
   base::Duration interval = seconds(60);  // of each script
 };
 
-Record record_of(const Target& target) {
+Record script_record_of(const Target& target) {
   state::TargetIdentity identity;
   identity.name = target.name;
   identity.stale_after = target.stale_after;
@@ -65,7 +65,7 @@ Merged merged(const std::vector<Record>& records, Format format = Format::text_0
 
 Merged merged(const std::vector<Target>& targets, Format format = Format::text_0_0_4) {
   std::vector<Record> records;
-  for (const Target& target : targets) records.push_back(record_of(target));
+  for (const Target& target : targets) records.push_back(script_record_of(target));
   return merged(records, format);
 }
 
@@ -192,7 +192,7 @@ TEST(ScriptMetrics, GoAwayWhenTheLastProbeDidNotPass) {
 }
 
 TEST(ScriptMetrics, AreNothingWhereNoScriptRan) {
-  const Record record = record_of({.name = "a"});
+  const Record record = script_record_of({.name = "a"});
   EXPECT_THAT(merged(std::vector<Record>{record}).text, IsEmpty());
 }
 

@@ -14,7 +14,7 @@ namespace {
 using exposition::Format;
 using Labels = std::map<std::string, std::string>;
 
-PageText page_of(const state::TargetSet& targets, Detail detail = Detail::full) {
+PageText target_page_of(const state::TargetSet& targets, Detail detail = Detail::full) {
   const FleetView fleet(targets, kNow);
   return parse_page(written(Format::text_0_0_4, [&](exposition::Writer& writer) {
     write_target_metrics(fleet.targets(), detail, writer);
@@ -38,7 +38,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 TEST(TargetMetrics, CountersAndHistogramsStandAtZeroBeforeTheFirstProbe) {
-  const PageText page = page_of(state::TargetSet({fresh_record()}));
+  const PageText page = target_page_of(state::TargetSet({fresh_record()}));
   const std::map<std::string, std::size_t> wanted = {
       {"fastcgi_probes_total", 1},
       {"fastcgi_probe_failures_total", 8},
@@ -59,7 +59,7 @@ TEST(TargetMetrics, CountersAndHistogramsStandAtZeroBeforeTheFirstProbe) {
 }
 
 TEST(TargetMetrics, WhatIsNotYetKnownIsAbsent) {
-  const PageText page = page_of(state::TargetSet({fresh_record()}));
+  const PageText page = target_page_of(state::TargetSet({fresh_record()}));
   for (const char* family : {"fastcgi_up", "fastcgi_probe_outcome",
                              "fastcgi_listen_queue_connections", "fastcgi_listen_queue_limit"}) {
     EXPECT_FALSE(page.contains(family)) << family;
@@ -68,14 +68,14 @@ TEST(TargetMetrics, WhatIsNotYetKnownIsAbsent) {
 }
 
 TEST(TargetMetrics, WhetherTheKernelsQueueCanBeReadIsAlwaysSaid) {
-  const PageText page = page_of(sample_fleet());
+  const PageText page = target_page_of(sample_fleet());
   EXPECT_THAT(of(page, "fastcgi_listen_queue_readable", "up-1"), ElementsAre(1));
   EXPECT_THAT(of(page, "fastcgi_listen_queue_readable", "down-1"), ElementsAre(0));
   EXPECT_THAT(of(page, "fastcgi_listen_queue_readable", "new-1"), ElementsAre(0));
 }
 
 TEST(TargetMetrics, UpIsTheLastRoundWithBusyAndStaleAsZero) {
-  const PageText page = page_of(sample_fleet());
+  const PageText page = target_page_of(sample_fleet());
   EXPECT_THAT(of(page, "fastcgi_up", "up-1"), ElementsAre(1));
   EXPECT_THAT(of(page, "fastcgi_up", "down-1"), ElementsAre(0));
   EXPECT_THAT(of(page, "fastcgi_up", "saturated-1"), ElementsAre(0));
@@ -84,7 +84,7 @@ TEST(TargetMetrics, UpIsTheLastRoundWithBusyAndStaleAsZero) {
 }
 
 TEST(TargetMetrics, HealthIsOneForTheStateAndZeroForTheOthers) {
-  const PageText page = page_of(sample_fleet());
+  const PageText page = target_page_of(sample_fleet());
   for (const auto& [target, state] : Labels{{"up-1", "up"},
                                             {"down-1", "down"},
                                             {"saturated-1", "saturated"},
@@ -98,7 +98,7 @@ TEST(TargetMetrics, HealthIsOneForTheStateAndZeroForTheOthers) {
 }
 
 TEST(TargetMetrics, MismatchesAreTheFailuresByStatusAndByBody) {
-  const PageText page = page_of(sample_fleet());
+  const PageText page = target_page_of(sample_fleet());
   EXPECT_THAT(of(page, "fastcgi_mismatches_total", "down-1"), ElementsAre(5));
   EXPECT_THAT(
       values(page, "fastcgi_probe_failures_total", {{"target", "down-1"}, {"reason", "status"}}),
@@ -117,7 +117,7 @@ TEST(TargetMetrics, EveryReasonAndPhaseHasItsOwnNumber) {
     for (std::size_t i = 0; i < probe::kPhaseCount; ++i)
       check.last_phases[i] = std::chrono::seconds(30 + i);
   });
-  const PageText page = page_of(state::TargetSet({record}));
+  const PageText page = target_page_of(state::TargetSet({record}));
   const auto expect = [&](const std::string& family, const char* label,
                           std::vector<std::string> names, double first) {
     for (const std::string& name : names) {
@@ -147,7 +147,7 @@ TEST(TargetMetrics, EveryCounterShowsItsOwnNumber) {
     status.last_success = base::WallTime(std::chrono::milliseconds(5500));
     status.listen_queue = probe::ListenQueue{.length = 7, .limit = 8};
   });
-  const PageText page = page_of(state::TargetSet({record}));
+  const PageText page = target_page_of(state::TargetSet({record}));
   EXPECT_THAT(of(page, "fastcgi_probes_total", "t"), ElementsAre(1));
   EXPECT_THAT(of(page, "fastcgi_probe_retries_total", "t"), ElementsAre(2));
   EXPECT_THAT(of(page, "fastcgi_probes_abandoned_total", "t"), ElementsAre(3));
@@ -164,7 +164,7 @@ TEST(TargetMetrics, TheOutcomeIsOneSeriesPerCheckForEveryOutcome) {
   for (const probe::OutcomeInfo& info : probe::outcomes()) {
     record->update(
         [&](state::TargetStatus& status) { status.checks[0].last_outcome = info.outcome; });
-    const PageText page = page_of(state::TargetSet({record}));
+    const PageText page = target_page_of(state::TargetSet({record}));
     EXPECT_THAT(of(page, "fastcgi_probe_outcome", "t"), ElementsAre(1));
     EXPECT_THAT(values(page, "fastcgi_probe_outcome", {{"outcome", std::string(info.label)}}),
                 ElementsAre(1));
@@ -172,7 +172,7 @@ TEST(TargetMetrics, TheOutcomeIsOneSeriesPerCheckForEveryOutcome) {
 }
 
 TEST(TargetMetrics, StaticLabelsStandOnEverySeriesOfTheirTarget) {
-  for (const auto& [name, family] : page_of(sample_fleet())) {
+  for (const auto& [name, family] : target_page_of(sample_fleet())) {
     for (const PageSample& sample : family.samples) {
       if (sample.labels.at("target") != "up-1") continue;
       EXPECT_EQ(sample.labels.at("app"), "say \"shop\"") << name;
@@ -182,7 +182,7 @@ TEST(TargetMetrics, StaticLabelsStandOnEverySeriesOfTheirTarget) {
 }
 
 TEST(TargetMetrics, InfoSaysWhatTheTargetIs) {
-  const PageText page = page_of(sample_fleet());
+  const PageText page = target_page_of(sample_fleet());
   EXPECT_THAT(values(page, "fastcgi_target_info",
                      {{"target", "down-1"},
                       {"address", "tcp://10.0.0.7:9000"},
@@ -197,7 +197,7 @@ TEST(TargetMetrics, InfoSaysWhatTheTargetIs) {
 }
 
 TEST(TargetMetrics, ChecksKeepTheirOwnBuckets) {
-  const PageText page = page_of(sample_fleet());
+  const PageText page = target_page_of(sample_fleet());
   const auto count_at = [&](const char* check, const char* le) {
     return values(page, "fastcgi_probe_duration_seconds",
                   {{"target", "up-1"}, {"check", check}, {"le", le}});
@@ -208,8 +208,8 @@ TEST(TargetMetrics, ChecksKeepTheirOwnBuckets) {
 }
 
 TEST(TargetMetrics, CompactLeavesOutPhasesReasonsHistogramsAndDetailsOfPools) {
-  const PageText full = page_of(sample_fleet());
-  const PageText compact = page_of(sample_fleet(), Detail::compact);
+  const PageText full = target_page_of(sample_fleet());
+  const PageText compact = target_page_of(sample_fleet(), Detail::compact);
   std::set<std::string> missing;
   for (const auto& [name, family] : full) {
     if (!compact.contains(name)) missing.insert(name);
@@ -230,7 +230,7 @@ TEST(TargetMetrics, CompactLeavesOutPhasesReasonsHistogramsAndDetailsOfPools) {
 TEST(TargetMetrics, APingOnlyTargetIsFiftyOneSeriesAndSixteenInCompact) {
   const auto count = [](Detail detail) {
     std::size_t series = 0;
-    for (const auto& [name, family] : page_of(large_fleet(1), detail))
+    for (const auto& [name, family] : target_page_of(large_fleet(1), detail))
       series += family.samples.size();
     return series;
   };
@@ -239,13 +239,13 @@ TEST(TargetMetrics, APingOnlyTargetIsFiftyOneSeriesAndSixteenInCompact) {
 }
 
 TEST(TargetMetrics, AnEmptyFleetIsAnEmptyPage) {
-  EXPECT_TRUE(page_of(state::TargetSet({})).empty());
+  EXPECT_TRUE(target_page_of(state::TargetSet({})).empty());
 }
 
 // Two independent ways to the same text: our rows and writer, and prometheus-cpp's own serializer
 // of what they mean.
 TEST(TargetMetrics, TheStockSerializerOfThePageReadBackSaysTheSame) {
-  const PageText page = page_of(sample_fleet());
+  const PageText page = target_page_of(sample_fleet());
   const std::string stock = prometheus::TextSerializer().Serialize(as_families(page));
   EXPECT_EQ(sorted(parse_page(stock)), sorted(page));
 }

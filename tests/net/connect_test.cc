@@ -35,12 +35,12 @@ const std::vector<Script> kPong = {{step::read_request(), step::answer_pong()}};
 constexpr Listening kRefuses{.listens = false};
 constexpr Listening kFull{.accepts = false, .backlog = 0};
 
-base::SocketAddress resolved(const base::Address& address) {
+base::SocketAddress parsed_socket_address(const base::Address& address) {
   return base::socket_address(address).value();
 }
 
-base::SocketAddress resolved(const std::string& text) {
-  return resolved(*base::parse_address(text));
+base::SocketAddress parsed_socket_address(const std::string& text) {
+  return parsed_socket_address(*base::parse_address(text));
 }
 
 void expect_connect_failure(const Attempt& attempt, int error_number) {
@@ -54,7 +54,7 @@ void expect_connect_failure(const Attempt& attempt, int error_number) {
 class Crowd {
  public:
   explicit Crowd(const base::Address& address) {
-    const base::SocketAddress to = resolved(address);
+    const base::SocketAddress to = parsed_socket_address(address);
     for (int i = 0; i < 4; ++i) {
       base::UniqueFd fd(socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
       connect(fd.get(), to.get(), to.size);
@@ -157,30 +157,32 @@ TEST(Connect, AnAddressThatFailsGivesWayToTheNext) {
   ScriptedResponder refuses(Where::tcp, kPong, kRefuses);
   ScriptedResponder refuses6(Where::tcp6, kPong, kRefuses);
   ScriptedResponder answers(Where::tcp, kPong);
-  const auto unroutable = resolved("255.255.255.255:9000");
-  Drive drive(ping_of(std::vector{resolved(refuses6.address()), unroutable,
-                                  resolved(refuses.address()), resolved(answers.address())}));
+  const auto unroutable = parsed_socket_address("255.255.255.255:9000");
+  Drive drive(ping_of(std::vector{parsed_socket_address(refuses6.address()), unroutable,
+                                  parsed_socket_address(refuses.address()),
+                                  parsed_socket_address(answers.address())}));
   const Attempt attempt = drive.run();
   EXPECT_EQ(attempt.end, End::answered);
-  EXPECT_EQ(attempt.address, base::text(resolved(answers.address())));
+  EXPECT_EQ(attempt.address, base::text(parsed_socket_address(answers.address())));
 }
 
 TEST(Connect, TheLastFailureIsReported) {
   ScriptedResponder refuses(Where::tcp, kPong, kRefuses);
   support::TempDir directory;
-  const auto missing = resolved("unix:" + directory.file("missing"));
-  Drive drive(ping_of(std::vector{resolved(refuses.address()), missing}));
+  const auto missing = parsed_socket_address("unix:" + directory.file("missing"));
+  Drive drive(ping_of(std::vector{parsed_socket_address(refuses.address()), missing}));
   const Attempt attempt = drive.run();
   expect_connect_failure(attempt, ENOENT);
   EXPECT_EQ(attempt.address, directory.file("missing"));
-  Drive other_way(ping_of(std::vector{missing, resolved(refuses.address())}));
+  Drive other_way(ping_of(std::vector{missing, parsed_socket_address(refuses.address())}));
   expect_connect_failure(other_way.run(), ECONNREFUSED);
 }
 
 TEST(Connect, AConnectionThatIsTakenIsNeverTriedElsewhere) {
   ScriptedResponder closes(Where::tcp, {{step::read_request(), step::close()}});
   ScriptedResponder answers(Where::tcp, kPong);
-  Drive drive(ping_of(std::vector{resolved(closes.address()), resolved(answers.address())}));
+  Drive drive(ping_of(std::vector{parsed_socket_address(closes.address()),
+                                  parsed_socket_address(answers.address())}));
   EXPECT_EQ(drive.run().end, End::closed);
   EXPECT_EQ(answers.counts().accepted, 0u);
 }
@@ -204,7 +206,7 @@ TEST(Connect, OnlyWhatWeLackIsOurOwnShortage) {
 
 // connect() prefers local ports of the range's first parity, bind() those of the other.
 base::SocketAddress free_port_that_connect_may_take() {
-  base::SocketAddress address = resolved("127.0.0.1:1");
+  base::SocketAddress address = parsed_socket_address("127.0.0.1:1");
   auto& port = reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port;
   bool is_free = false;
   while (!is_free) {

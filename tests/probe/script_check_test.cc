@@ -24,7 +24,7 @@ CheckSettings settings_for(std::string path) {
   return settings;
 }
 
-Verdict judged(const fastcgi::Response& response) {
+Verdict script_judged(const fastcgi::Response& response) {
   const auto check = make_check(settings_for("/srv/opcache.php"));
   EXPECT_TRUE(check.has_value());
   return (*check)->judge_response(response);
@@ -59,7 +59,8 @@ TEST(ScriptCheck, NeedsAPath) {
 }
 
 TEST(ScriptCheck, PassesWithTheMetricsThatWerePrinted) {
-  const Verdict verdict = judged(printed("# TYPE phpfpm_a gauge\nphpfpm_a 1\napp_b{x=\"y\"} 2\n"));
+  const Verdict verdict =
+      script_judged(printed("# TYPE phpfpm_a gauge\nphpfpm_a 1\napp_b{x=\"y\"} 2\n"));
   EXPECT_EQ(verdict.outcome, Outcome::pass);
   EXPECT_EQ(verdict.detail, "");
   ASSERT_NE(verdict.script_output, nullptr);
@@ -70,7 +71,7 @@ TEST(ScriptCheck, PassesWithTheMetricsThatWerePrinted) {
 }
 
 TEST(ScriptCheck, PassesWithoutTheLabelsOfTheTargetAndSaysSo) {
-  const Verdict verdict = judged(printed("a 1\nb{target=\"x\"} 2\nb{app=\"x\"} 2\n"));
+  const Verdict verdict = script_judged(printed("a 1\nb{target=\"x\"} 2\nb{app=\"x\"} 2\n"));
   EXPECT_EQ(verdict.outcome, Outcome::pass);
   EXPECT_EQ(verdict.detail,
             "left out 2 of 3 series; the first: line 2, b: its label \"target\" is one that the "
@@ -104,7 +105,7 @@ fastcgi::Response with_exit_status(std::uint32_t app_status) {
 class ScriptCheckFails : public testing::TestWithParam<Failing> {};
 
 TEST_P(ScriptCheckFails, WithoutMetrics) {
-  const Verdict verdict = judged(GetParam().response);
+  const Verdict verdict = script_judged(GetParam().response);
   EXPECT_EQ(label(verdict.outcome), label(GetParam().outcome));
   EXPECT_THAT(verdict.detail, HasSubstr(GetParam().detail));
   EXPECT_EQ(verdict.script_output, nullptr);
@@ -130,7 +131,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ScriptCheck, NeverQuotesWhatWasPrinted) {
   for (const char* text : {"secret", "secret{secret=\"secret\"}", "a{b=secret} 1", "a secret",
                            "a 1 secret", "# TYPE a secret", "# HELP a secret\n# HELP a secret"}) {
-    const Verdict verdict = judged(printed(text));
+    const Verdict verdict = script_judged(printed(text));
     EXPECT_EQ(verdict.outcome, Outcome::mismatch) << text;
     EXPECT_THAT(verdict.detail, Not(HasSubstr("secret"))) << text;
   }
