@@ -151,8 +151,11 @@ void add_check(CLI::App& cli, CheckOptions& check, std::string& timeout) {
       ->type_name("ADDRESS|NAME");
   sub->add_flag("--self", check.ask_self,
                 "Ask the exporter's own /healthz; for a container's HEALTHCHECK");
-  sub->add_option("--for", check.question, "ping, live or ready (default ping)")
-      ->transform(CLI::CheckedTransformer(kQuestions))
+  // Not CheckedTransformer: help and complaints would show the enumerators as characters.
+  sub->add_option_function<std::string>(
+         "--for", [&check](const std::string& word) { check.question = kQuestions.at(word); },
+         "ping, live or ready (default ping)")
+      ->check(CLI::IsMember(kQuestions))
       ->type_name("QUESTION");
   sub->add_flag("--nagios", check.nagios,
                 "Nagios' exit codes: 0 up, 1 saturated, 2 down, 3 unknown");

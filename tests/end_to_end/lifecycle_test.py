@@ -38,6 +38,13 @@ def test_version_and_help():
         assert word in out
 
 
+@pytest.mark.parametrize("command", ["serve", "check", "get", "discover", "demo"])
+def test_the_help_of_a_command_is_text(command):
+    """--for once showed its values as control characters."""
+    code, out, _ = run([command, "--help"])
+    assert code == 0 and out.replace("\n", "").isprintable(), repr(out)
+
+
 def test_an_unknown_flag_is_named():
     code, _, err = run(["--no-such-flag"])
     assert code == 1 and "no-such-flag" in err
