@@ -1,6 +1,7 @@
 """The Debian package: built, read by lintian, and looked into. tests/packaging.sh installs it."""
 
 import gzip
+import pathlib
 import re
 import subprocess
 
@@ -8,6 +9,8 @@ import pytest
 
 from support.debian_package import build_package, output_of
 from support.exporter import run
+
+CONFIG = pathlib.Path(__file__).parents[2] / "config/CONFIG.md"
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +41,7 @@ def test_the_default_configuration_is_good(unpacked):
     assert "/etc/php/*/fpm/pool.d/*.conf" in out
 
 
-def test_the_manual_page_has_every_flag_and_command_and_is_good_troff(unpacked):
+def test_the_manual_page_has_every_flag_command_and_variable_and_is_good_troff(unpacked):
     page = unpacked / "usr/share/man/man1/fastcgi_exporter.1.gz"
     shown = subprocess.run(
         ["man", "--warnings", "--local-file", page],
@@ -49,8 +52,9 @@ def test_the_manual_page_has_every_flag_and_command_and_is_good_troff(unpacked):
     assert (shown.returncode, shown.stderr) == (0, "")
     _, help_text, _ = run(["--help"])
     entries = re.findall(r"^  (-\S+|\w[\w, ]*?)(?:  | [A-Z[])", help_text.split("\nOptions:")[1], re.MULTILINE)
-    assert len(entries) > 15
-    for entry in entries:
+    variables = re.findall(r"^\| `([A-Z_]+)` \|", CONFIG.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(entries) > 15 and {"SERVER", "PHP_FPM_SCRAPE_URI"} < set(variables)
+    for entry in entries + variables:
         assert re.search(rf"^ +{re.escape(entry)}\b", shown.stdout, re.MULTILINE), entry
 
 
