@@ -75,10 +75,10 @@ Pairs labels_of(const Group& group, const TargetFiles& defaults) {
 }
 
 // Where the targets of one file are gathered.
-class FileReader {
+class TargetsReader {
  public:
-  FileReader(std::string_view file, const Lines& lines, const TargetFiles& defaults,
-             const Config& config)
+  TargetsReader(std::string_view file, const Lines& lines, const TargetFiles& defaults,
+                const Config& config)
       : file_(file), lines_(lines), defaults_(defaults), config_(config) {}
 
   void add(const Group& group, std::size_t index, const Place& place) {
@@ -171,7 +171,7 @@ base::Result<std::vector<FileTarget>> parse_target_file(std::string_view file,
   }
   if (!problems.empty()) return base::Unexpected{problems.text()};
   const Place top(problems, file, document.lines);
-  FileReader reader(file, document.lines, defaults, config);
+  TargetsReader reader(file, document.lines, defaults, config);
   if (!document.root->is_array()) {
     top.problem(std::string("must be a list of groups; ") + kShape);
   } else {
