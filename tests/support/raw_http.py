@@ -111,10 +111,13 @@ class Crowd:
         return [descriptor for descriptor, _ in self.poll.poll(0)]
 
     def keep_up(self):
-        for descriptor in self.ended():
+        """How many had to come back."""
+        ended = self.ended()
+        for descriptor in ended:
             self.poll.unregister(descriptor)
             self.sockets.pop(descriptor).close()
             self._join()
+        return len(ended)
 
     def send(self, data):
         for each in self.sockets.values():
