@@ -51,8 +51,9 @@ base::SharedChunks MetricsPage::shared_body(exposition::Format format, bool gzip
   if (auto body = rendered.body.lock();
       body && is_of_these && base::Clock::now() - rendered.at < kShareFor)
     return body;
-  rendered.at = base::Clock::now();
   base::SharedChunks body = render(*targets, format, gzip);
+  // From its end: one that takes longer would be shared by nobody, just when sharing counts.
+  rendered.at = base::Clock::now();
   rendered.body = body;
   rendered.of = targets;
   return body;
