@@ -208,7 +208,16 @@ bool ProbeAllow::allows_path(const std::string& path) const {
 
 std::string entry_for(const base::Address& address) {
   const std::string text = address.text();
-  return text.starts_with("tcp://") ? text.substr(6) : text;
+  if (text.starts_with("tcp://")) return text.substr(6);
+  std::string entry;
+  for (const char c : text) {  // in a pattern these would mean more than themselves
+    if (c == '*' || c == '?' || c == '[') {
+      entry += {'[', c, ']'};
+    } else {
+      entry.append(c == '\\' ? 2 : 1, c);
+    }
+  }
+  return entry;
 }
 
 }  // namespace config

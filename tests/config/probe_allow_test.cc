@@ -157,6 +157,18 @@ TEST(ProbeAllow, TheEntryThatIsProposedAllowsTheAddress) {
   }
 }
 
+TEST(ProbeAllow, TheEntryThatIsProposedAllowsNothingElse) {
+  for (const char* path : {"unix:/run/[a].sock", "unix:/run/*.sock", "unix:/run/?", "unix:/run/\\a",
+                           "unix:@[!a]", "unix:/run/a]"}) {
+    const base::Address address = *base::parse_address(path);
+    const ProbeAllow allow({entry_for(address)});
+    EXPECT_TRUE(allow.allows(address)) << entry_for(address);
+    for (const char* other : {"/run/a.sock", "/run/a", "@a"}) {
+      EXPECT_FALSE(allow.allows_path(other)) << entry_for(address) << " allows " << other;
+    }
+  }
+}
+
 TEST(ProbeAllow, EveryMistakeIsNamed) {
   for (const char* entry : {"",
                             "unix:",
