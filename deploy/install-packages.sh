@@ -13,7 +13,7 @@ test=(libgtest-dev libgmock-dev clang-14 clang-format-14 shellcheck
   dpkg-dev lintian man-db systemd python3-kubernetes chromium)
 command -v npm >/dev/null || test+=(npm)  # other packages of Node.js bring it along
 packaging=(mmdebstrap systemd-container podman buildah crun netavark aardvark-dns catatonit docker-compose nginx-light)
-fuzz=(clang-14 libclang-rt-14-dev)
+fuzz=(clang-14 libclang-rt-14-dev llvm-14)
 bench=(libbenchmark-dev valgrind wrk binutils
   nginx prometheus-blackbox-exporter)  # these two to be compared with
 

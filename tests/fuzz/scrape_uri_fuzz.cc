@@ -1,19 +1,17 @@
 // Any text for a scrape URI: it is refused with a reason that can be shown, or it is an address
 // that is read back as the same, and a path that a check can ask for.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "base/text.h"
 #include "config/compat.h"
 #include "config/rules.h"
+#include "fuzzing.h"
 
 namespace {
 
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::require;
 
 void require_usable(std::string_view text, const config::ScrapeUri& uri) {
   require(uri.text == text.substr(0, text.find_first_of("?#")));
@@ -29,7 +27,7 @@ void require_usable(std::string_view text, const config::ScrapeUri& uri) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const std::string_view text = fuzz::text_of(data, size);
   const auto uri = config::parse_scrape_uri(text);
   if (uri) {
     require_usable(text, *uri);

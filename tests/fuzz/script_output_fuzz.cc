@@ -3,7 +3,6 @@
 // input is a page of metrics, so that every golden page is a seed.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -11,6 +10,7 @@
 #include "exposition/label_text.h"
 #include "exposition/script_output.h"
 #include "exposition/writer.h"
+#include "fuzzing.h"
 
 namespace {
 
@@ -18,9 +18,7 @@ using exposition::ScriptFamily;
 using exposition::ScriptOutput;
 using exposition::ScriptSample;
 
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::require;
 
 std::string page_of(const ScriptOutput& output, exposition::Format format,
                     std::string_view of_target) {
@@ -80,7 +78,7 @@ void require_same(const ScriptOutput& output, const ScriptOutput& again) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const std::string_view text = fuzz::text_of(data, size);
   const auto output = exposition::parse_script_output(text, {"target", "app"});
   if (!output) {
     require(output.error().size() < 120);

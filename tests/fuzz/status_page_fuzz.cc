@@ -2,11 +2,11 @@
 // cut anywhere it is refused or keeps the pool's figures. An input is a body, so that a page from a
 // browser is a seed.
 #include <cstdint>
-#include <cstdlib>
 #include <numeric>
 #include <string>
 #include <string_view>
 
+#include "fuzzing.h"
 #include "phpfpm/status_page.h"
 
 namespace {
@@ -16,9 +16,7 @@ using phpfpm::StatusPage;
 
 constexpr std::size_t kMaxReasonBytes = 300;
 
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::require;
 
 void require_printable(std::string_view text) {
   for (const char c : text) require(static_cast<unsigned char>(c) >= ' ');
@@ -53,7 +51,7 @@ std::string_view cut(std::string_view body) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view body(reinterpret_cast<const char*>(data), size);
+  const std::string_view body = fuzz::text_of(data, size);
   const auto page = phpfpm::parse_status_page(body, Keep::processes);
   const auto again = phpfpm::parse_status_page(body, Keep::processes);
   const auto sums = phpfpm::parse_status_page(body, Keep::summary);

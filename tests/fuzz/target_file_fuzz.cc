@@ -1,7 +1,6 @@
 // Any bytes as a file of targets: read twice it is the same, within the bounds; it is refused whole
 // with a reason that can be shown, or each of its targets is one that the configuration takes.
 #include <cstdint>
-#include <cstdlib>
 #include <set>
 #include <string>
 #include <string_view>
@@ -9,12 +8,11 @@
 #include "base/text.h"
 #include "config/rules.h"
 #include "config/target_file.h"
+#include "fuzzing.h"
 
 namespace {
 
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::require;
 
 void require_usable(const config::Target& target, const config::Config& config) {
   require(config::name_problem(target.name).empty());
@@ -31,7 +29,7 @@ void require_usable(const config::Target& target, const config::Config& config) 
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const config::Config config = config::default_config();
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const std::string_view text = fuzz::text_of(data, size);
   const auto read = config::parse_target_file("f", text, {}, config);
   const auto again = config::parse_target_file("f", text, {}, config);
   require(read.has_value() == again.has_value());

@@ -2,20 +2,18 @@
 // the bounds, what is refused has a reason that can be shown, and no reason shows a hash.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "base/text.h"
 #include "config/web_config.h"
+#include "fuzzing.h"
 
 namespace {
 
 constexpr const char* kPath = "/etc/web.yaml";
 
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::require;
 
 void require_usable(const config::WebConfig& web) {
   require(web.users.size() <= config::kMaxUsers);
@@ -37,7 +35,7 @@ void require_usable(const config::WebConfig& web) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string text(reinterpret_cast<const char*>(data), size);
+  const std::string text(fuzz::text_of(data, size));
   const auto read = [&text](const std::string& path) -> base::Result<std::string> {
     return path == kPath ? text : std::string("-----BEGIN CERTIFICATE-----\n");
   };
