@@ -44,7 +44,9 @@ def ten_targets():
 def at_work_afterwards(ten):
     """After each attack: little memory, no connection left, and every target is still asked."""
     yield ten
-    wait_until(lambda: reading(ten, "http_connections") <= 1, "every connection to be closed")
+    # While scrapes of a flood are still being answered, one of ours may be told to come again.
+    is_alone = re.compile(r"^fastcgi_exporter_http_connections 1$", re.MULTILINE)
+    wait_until(lambda: is_alone.search(ten.get("/metrics").text), "every connection to be closed")
     then = ten.metrics()
     ten.wait_for(
         lambda page: all(beats(page, f"t{i}") > beats(then, f"t{i}") for i in range(10)), "a beat of each target"
@@ -114,6 +116,7 @@ def test_a_flood_of_connects_is_only_that(attacked):
 
 PAGE_BYTES = 20_000_000
 BODIES_IN_FLIGHT = 128 << 20
+MOST_SCRAPES = 40  # at once
 
 
 @pytest.fixture(scope="module", name="large")
@@ -129,23 +132,19 @@ def large_page():
 def test_a_thousand_slow_readers_of_a_large_page_share_it(large):
     address = large.bound[0]
     before = peak_resident_bytes(large.pid)
-    served = refused = 0
+    heads = []
     with RawClient(address) as kept, contextlib.ExitStack() as stack:
-        readers = []
-        for _ in range(50):
-            wave = [stack.enter_context(RawClient(address, receive_buffer_bytes=2048)) for _ in range(20)]
+        for _ in range(1000 // MOST_SCRAPES):
+            wave = [stack.enter_context(RawClient(address, receive_buffer_bytes=2048)) for _ in range(MOST_SCRAPES)]
             for reader in wave:
                 reader.send(SCRAPE)
             expect_health(kept, address)
-            readers += wave
-        for reader in readers:
-            head = reader.socket.recv(12, socket.MSG_PEEK | socket.MSG_WAITALL)
-            served += head == b"HTTP/1.1 200"
-            refused += head == b"HTTP/1.1 503"
+            heads += [reader.socket.recv(12, socket.MSG_PEEK | socket.MSG_WAITALL) for reader in wave]
         expect_health(kept, address)
         grown = peak_resident_bytes(large.pid) - before
-        assert served + refused == 1000
-        assert served >= 100, "of one that made a page for each the first six would have been served"
+        served = heads.count(b"HTTP/1.1 200")
+        assert served + heads.count(b"HTTP/1.1 503") == 1000
+        assert served > 2 * BODIES_IN_FLIGHT / PAGE_BYTES, "each had a page of its own"
         if not SANITIZED:
             assert grown < BODIES_IN_FLIGHT + 2 * PAGE_BYTES, f"{served} readers were served"
     answer = wait_until(lambda: (a := large.get("/metrics")).status == 200 and a, "a scrape once they have gone")
@@ -167,7 +166,7 @@ def test_a_thousand_scrapes_at_once_are_served_or_told_to_come_again(large):
         answers = [client.response() for client in clients]
     served = [answer for answer in answers if answer.status == 200]
     refused = [answer for answer in answers if answer.status == 503]
-    assert len(served) + len(refused) == 1000 and len(served) >= 40 and len(refused) > 0
+    assert len(served) + len(refused) == 1000 and len(served) >= MOST_SCRAPES and len(refused) > 0
     assert {answer.headers["retry-after"] for answer in refused} == {"1"}
     for page in {answer.body for answer in served}:
         assert len(gzip.decompress(page)) > PAGE_BYTES
