@@ -2,6 +2,7 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -15,15 +16,24 @@ using Body = Expectation::Body;
 constexpr int kLowestStatus = 100;
 constexpr int kHighestStatus = 999;
 
-// What PHP-FPM (7.4 and older) sends instead of its status page while another process holds the
-// scoreboard's lock. An application's own 503 page is a bad_status, so the whole shape is asked
-// for.
-constexpr std::string_view kServerBusyPage = "Server busy.";
+// What PHP-FPM sends instead of its status page while another process holds the scoreboard's lock
+// or is about to write to it. An application's own error page is a bad_status, so the whole shape
+// is asked for.
+struct ServerBusyPage {
+  int status;
+  std::string_view begins_with;
+};
+constexpr ServerBusyPage kServerBusyPages[] = {
+    {503, "Server busy."},                                        // 7.4 and older
+    {500, "Internal error. Please review log file for errors."},  // 8.2
+};
 constexpr std::size_t kMaxServerBusyPageBytes = 64;
 
 bool is_server_busy_page(const fastcgi::Response& response) {
-  return response.status == 503 && response.body.starts_with(kServerBusyPage) &&
-         response.body.size() <= kMaxServerBusyPageBytes;
+  if (response.body.size() > kMaxServerBusyPageBytes) return false;
+  return std::ranges::any_of(kServerBusyPages, [&](const ServerBusyPage& page) {
+    return response.status == page.status && response.body.starts_with(page.begins_with);
+  });
 }
 
 Outcome outcome_of_status(const fastcgi::Response& response) {

@@ -49,7 +49,7 @@ constexpr std::array<OutcomeInfo, kOutcomeCount> kOutcomes = {{
      "The responder says that it is overloaded (FCGI_OVERLOADED). Give it more workers, or send "
      "it fewer requests."},
     {Outcome::server_busy, "server_busy", Reason::overloaded, OutcomeClass::busy, kNotDead,
-     "PHP-FPM answered 503 Server busy: its scoreboard was locked. This passes by itself; if it "
+     "PHP-FPM had no status page to show: its scoreboard was in use. This passes by itself; if it "
      "does not, restart the pool."},
     {Outcome::protocol_error, "protocol_error", Reason::protocol, OutcomeClass::fail, kNotDead,
      "The answer breaks the rules of FastCGI. Run `fastcgi_exporter check --verbose` on the "

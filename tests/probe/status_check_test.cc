@@ -150,6 +150,12 @@ INSTANTIATE_TEST_SUITE_P(
                    Outcome::server_busy,
                    "status 503, expected 200 to 299; got the text \"Server busy. Please try again "
                    "later.\""},
+        StatusCase{"scoreboard_in_use", 500, "Internal error. Please review log file for errors.",
+                   Outcome::server_busy,
+                   "status 500, expected 200 to 299; got the text \"Internal error. Please review "
+                   "log file for errors.\""},
+        StatusCase{"own_error_page", 500, "Internal error.", Outcome::bad_status,
+                   "status 500, expected 200 to 299; got the text \"Internal error.\""},
         StatusCase{"own_maintenance_page", 503, "<html>", Outcome::bad_status,
                    "status 503, expected 200 to 299; got HTML"}),
     support::name_of);
