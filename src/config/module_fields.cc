@@ -108,7 +108,8 @@ std::vector<Field<Module>> time_rows() {
       field<Module>("timeout", &Module::timeout, wait,
                     "a probe is judged then at the latest; it may exceed the interval"),
       with_default(field<Module>("abandon_after", &Module::abandon_after, wait,
-                                 "an exchange that has brought no answer by then is closed"),
+                                 "an exchange that has brought no answer by then is closed; a "
+                                 "script's after an hour, as it goes on in its worker anyway"),
                    "the larger of 30s and timeout"),
       with_default(field<Module>("stale_after", stale_after, wait,
                                  "without a finished round for so long, health is unknown"),
