@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import time
+import traceback
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
@@ -43,7 +44,10 @@ def main():
             continue
         print(f"row {', '.join(map(str, rows))}: {figures.ROWS[rows[0]]} ...", file=sys.stderr, flush=True)
         row_began = time.monotonic()
-        found += [figure for figure in run(options.quick) if figure.row in wanted]
+        try:
+            found += [figure for figure in run(options.quick) if figure.row in wanted]
+        except Exception:  # one row that fails must not cost the minutes of the others
+            traceback.print_exc()
         print(f"    {time.monotonic() - row_began:.0f} s", file=sys.stderr, flush=True)
     found.sort(key=lambda figure: figure.row)
     report = figures.report(found, time.monotonic() - began, load_before, options.quick)
