@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -13,8 +14,10 @@
 namespace metrics {
 namespace {
 
-// /proc/stat has a line per processor and a word per interrupt.
+// /proc/stat has a line per processor and a word per interrupt; as a rule it is a few KiB. Read in
+// pieces: three buffers of a MiB each were most of what a page of one target cost.
 constexpr std::size_t kMaxProcBytes = 1 << 20;
+constexpr std::size_t kPieceBytes = 4 << 10;
 
 // The blank-separated word number `index`, counted from 0; empty when there are fewer.
 std::string_view word(std::string_view text, std::size_t index) {
@@ -64,9 +67,12 @@ std::optional<double> soft_limit(std::string_view limits, std::string_view name)
 
 std::string read_file(const char* path) {
   std::ifstream file(path, std::ios::binary);
-  std::string text(kMaxProcBytes, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  std::array<char, kPieceBytes> piece;
+  std::string text;
+  do {
+    file.read(piece.data(), piece.size());
+    text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+  } while (file && text.size() < kMaxProcBytes);
   return text;
 }
 

@@ -41,9 +41,11 @@ WatchedTarget::WatchedTarget(const LaneContext& context, LaneKey key,
       [this](const state::TargetStatus& status) { shown_queue_ = status.listen_queue; });
   using Asks = LaneRunner::Asks;
   if (plan->status_address && has_check(*plan, asks_status_address)) {
-    status_address.emplace(context, key + 1, plan, Asks::status_address, now);
+    status_address = std::make_unique<Lane>(context, key + 1, plan, Asks::status_address, now);
   }
-  if (has_check(*plan, is_script)) script.emplace(context, key + 2, plan, Asks::script, now);
+  if (has_check(*plan, is_script)) {
+    script = std::make_unique<Lane>(context, key + 2, plan, Asks::script, now);
+  }
 }
 
 Lane& WatchedTarget::lane(LaneKey key) {
@@ -59,9 +61,15 @@ bool WatchedTarget::has_evidence(const net::QueueTable* table, base::TimePoint s
 
 probe::Evidence WatchedTarget::evidence_about(const Lane& lane,
                                               const net::QueueTable* table) const {
+  return evidence_about(lane, table, lane.queue.read(table));
+}
+
+probe::Evidence WatchedTarget::evidence_about(
+    const Lane& lane, const net::QueueTable* table,
+    const std::optional<probe::ListenQueue>& queue) const {
   probe::Evidence evidence;
   const bool is_younger = table != nullptr && table->taken() >= lane.connection.connect_began();
-  if (is_younger) evidence.listen_queue = lane.queue.read(table);
+  if (is_younger) evidence.listen_queue = queue;
   if (&lane == &pool) evidence.status_address = status_answer();
   return evidence;
 }
@@ -78,11 +86,12 @@ probe::StatusAddressAnswer WatchedTarget::status_answer() const {
 }
 
 void WatchedTarget::look(const net::QueueTable* table) {
-  pool.queue.follow(pool.connection.asked_address());
-  show_queue(pool.queue.read(table));
-  pool.runner.learn(evidence_about(pool, table));
+  pool.follow_asked_address();
+  const std::optional<probe::ListenQueue> queue = pool.queue.read(table);
+  show_queue(queue);
+  pool.runner.learn(evidence_about(pool, table, queue));
   if (!status_address) return;
-  status_address->queue.follow(status_address->connection.asked_address());
+  status_address->follow_asked_address();
   status_address->runner.learn(evidence_about(*status_address, table));
 }
 

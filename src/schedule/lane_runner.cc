@@ -99,14 +99,14 @@ void LaneRunner::on_beat(Moment now) {
         count_skip(check, Skip::backoff, 1);
       }
     }
+    if (asks_ == Asks::pool && state_ != State::overdue) notice_health(now, status);
   });
-  if (asks_ == Asks::pool) say_again(now);
+  if (asks_ == Asks::pool && state_ == State::overdue) say_again(now);
 }
 
 // A beat that finds the exchange open is a round as well.
 void LaneRunner::say_again(Moment now) {
-  std::optional<OpenExchange::Said> said;
-  if (state_ == State::overdue) said = open_.say_again(now.steady);
+  std::optional<OpenExchange::Said> said = open_.say_again(now.steady);
   if (!said) {
     return record_.update([&](const TargetStatus& status) { notice_health(now, status); });
   }

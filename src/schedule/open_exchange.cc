@@ -21,6 +21,7 @@ bool is_closed_without_answer(const probe::Attempt& attempt) {
 void OpenExchange::begin() {
   evidence_ = {};
   was_taken_ = false;
+  judged_.reset();
 }
 
 void OpenExchange::learn(const probe::Evidence& evidence) {
@@ -29,22 +30,22 @@ void OpenExchange::learn(const probe::Evidence& evidence) {
 }
 
 bool OpenExchange::is_queued() const {
-  const probe::Attempt& attempt = judged_.attempt;
+  const probe::Attempt& attempt = judged_->attempt;
   return !was_taken_ && attempt.reached >= probe::Phase::send && attempt.bytes_received == 0 &&
          evidence_.listen_queue && evidence_.listen_queue->length > 0;
 }
 
 std::optional<OpenExchange::Said> OpenExchange::say_again(base::TimePoint now) const {
-  const CheckPlan& check = *judged_.check;
+  const CheckPlan& check = *judged_->check;
   if (!check.decides_health && !is_queued()) return std::nullopt;
-  probe::Attempt attempt = judged_.attempt;
-  attempt.elapsed += now - judged_.at;
-  attempt.phases[static_cast<std::size_t>(attempt.reached)] += now - judged_.at;
+  probe::Attempt attempt = judged_->attempt;
+  attempt.elapsed += now - judged_->at;
+  attempt.phases[static_cast<std::size_t>(attempt.reached)] += now - judged_->at;
   Said said{.verdict = probe::judge(attempt, *check.check, evidence_),
             .result = {.outcome_class = probe::OutcomeClass::busy}};
   if (!check.decides_health) return said;
-  Round round = judged_.round;
-  round.judged(judged_.index, true, said.verdict);
+  Round round = judged_->round;
+  round.judged(judged_->index, true, said.verdict);
   if (const auto result = round.result()) said.result = *result;
   said.result.answered = false;  // whatever another check heard, the beats to come hear nothing
   return said;

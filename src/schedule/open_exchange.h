@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -32,10 +33,10 @@ class OpenExchange {
     base::TimePoint at{};
   };
   // It stays open after its verdict.
-  void judged(Judged judged) { judged_ = std::move(judged); }
+  void judged(Judged judged) { judged_ = std::make_unique<const Judged>(std::move(judged)); }
 
   // An accept queue is served in order: once it was seen empty, our request is not in it any more.
-  // A guess otherwise, since those that wait may be others.
+  // A guess otherwise, since those that wait may be others. REQUIRES, as say_again(): judged().
   bool is_queued() const;
   bool was_taken() const { return was_taken_; }
 
@@ -51,7 +52,7 @@ class OpenExchange {
  private:
   probe::Evidence evidence_;
   bool was_taken_ = false;
-  Judged judged_;
+  std::unique_ptr<const Judged> judged_;  // null for nearly all: an answer leaves nothing open
 };
 
 }  // namespace schedule

@@ -43,8 +43,7 @@ ProbeConnection::Progress ProbeConnection::begin(const CheckPlan& check,
   request_ = check.request;
   check_name_ = check_name;
   refused_.clear();
-  const bool is_fixed = addresses_ != nullptr && name_answer_ == nullptr;
-  return is_fixed ? connect(now) : resolve(now);
+  return has_fixed_address() ? connect(now) : resolve(now);
 }
 
 std::optional<base::SocketAddress> ProbeConnection::asked_address() const {
@@ -128,9 +127,13 @@ ProbeConnection::Progress ProbeConnection::advance(base::TimePoint now) {
   return exchange_->advance(now) ? exchange_ended() : watch();
 }
 
+void ProbeConnection::note_asked_address() {
+  if (!has_fixed_address()) asked_ = exchange_->address();
+}
+
 ProbeConnection::Progress ProbeConnection::watch() {
   log_records();
-  asked_ = exchange_->address();
+  note_asked_address();
   if (exchange_->wait_in(around_.events, key_)) return Progress::under_way;
   close();
   return Progress::no_descriptor;
@@ -139,7 +142,7 @@ ProbeConnection::Progress ProbeConnection::watch() {
 ProbeConnection::Progress ProbeConnection::exchange_ended() {
   log_records();
   log_records("record received", exchange_->received());
-  asked_ = exchange_->address();
+  note_asked_address();
   attempt_ = exchange_->take_attempt();
   conversation_ = conversation(exchange_->take_received());
   close();

@@ -58,6 +58,8 @@ class ProbeConnection {
   // Where the last probe was asked, or the next one will be first; nothing while the name was never
   // looked up.
   std::optional<base::SocketAddress> asked_address() const;
+  // A path, an IP literal or what ask_at() said: asked_address() is always that one.
+  bool has_fixed_address() const { return addresses_ != nullptr && name_answer_ == nullptr; }
   base::TimePoint connect_began() const { return connect_began_; }  // of the last probe
   const base::Address& address() const { return address_; }
   bool has_exchange() const { return exchange_.has_value(); }
@@ -88,6 +90,7 @@ class ProbeConnection {
   Progress watch();
   Progress exchange_ended();
   probe::Conversation conversation(std::string received) const;  // of the exchange
+  void note_asked_address();
   void log_records();
   void log_records(std::string_view message, std::string_view bytes) const;
 
@@ -107,7 +110,7 @@ class ProbeConnection {
   bool is_sent_logged_ = false;
   base::TimePoint began_{};
   base::TimePoint connect_began_{};
-  std::optional<base::SocketAddress> asked_;
+  std::optional<base::SocketAddress> asked_;  // of a name's addresses
   std::shared_ptr<const std::string> request_;
   std::string check_name_;
   std::optional<DescriptorLease>

@@ -42,7 +42,7 @@ void Worker::Loop::on_evidence(LaneKey key) {
 
 // What the status address said, or that it said nothing, is evidence about the pool.
 void Worker::Loop::tell_pool(WatchedTarget& target, const Lane& lane) {
-  if (!target.status_address || &lane != &*target.status_address) return;
+  if (!target.status_address || &lane != target.status_address.get()) return;
   target.pool.runner.learn(target.evidence_about(target.pool, queues_.get()));
   on_evidence(target.pool.key);
 }
@@ -131,7 +131,7 @@ bool Worker::Loop::waits_for_evidence(WatchedTarget& target, Lane& lane, Moment 
 void Worker::Loop::report(WatchedTarget& target, Lane& lane, ProbeConnection::Progress progress,
                           Moment now) {
   if (guests_.progressed(lane.key, progress, now.steady)) return;
-  lane.queue.follow(lane.connection.asked_address());
+  lane.follow_asked_address();
   switch (progress) {
     case ProbeConnection::Progress::under_way:
       break;
