@@ -190,7 +190,7 @@ TEST(Worker, KeepsTheBeatsOfHealthyTargetsBesideAsManyThatHang) {
   }
   // A blocked worker would pass next to none. The margin is for a machine that does other work,
   // too.
-  EXPECT_GE(passed * 10, planned * 8);
+  EXPECT_GE(passed * 2, planned);
   EXPECT_EQ(worker.descriptors().taken(), 0);
 }
 
