@@ -106,13 +106,15 @@ int Exchange::open_and_send(base::TimePoint now) {
 
 int Exchange::connect_socket(base::TimePoint now) {
   state_ = State::connecting;
-  if (connect(fd(), address().get(), address().size) == 0) {
-    connected(now);
-    return 0;
+  while (connect(fd(), address().get(), address().size) != 0) {
+    if (errno == EINTR) continue;  // asked again, it says how far it is
+    if (errno == EISCONN) break;
+    if (errno == EINPROGRESS || errno == EALREADY) return 0;
+    // On a unix socket EAGAIN is a full backlog, never "wait". On tcp it is the kernel's own want.
+    return errno == EAGAIN && address().family() != AF_UNIX ? ENOBUFS : errno;
   }
-  if (errno == EINPROGRESS || errno == EINTR) return 0;
-  // On a unix socket EAGAIN is a full backlog, never "wait". On tcp it is the kernel's own want.
-  return errno == EAGAIN && address().family() != AF_UNIX ? ENOBUFS : errno;
+  connected(now);
+  return 0;
 }
 
 // Also tells how a pending connect ended. SO_ERROR would do, too, but says 0 while it is pending.
