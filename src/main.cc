@@ -18,14 +18,21 @@ void open_closed_stdio() {
   }
 }
 
+// Half a list of targets, written to a full disk, is no success.
+int with_output_written(int exit_code) {
+  if (std::cout.flush()) return exit_code;
+  std::cerr << "the output could not be written\n";
+  return exit_code == 0 ? 1 : exit_code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   open_closed_stdio();
   const app::ParsedCommandLine parsed = app::parse_command_line(argc, argv);
-  if (parsed.exit_code) return *parsed.exit_code;
+  if (parsed.exit_code) return with_output_written(*parsed.exit_code);
   try {
-    return app::run(parsed.line);
+    return with_output_written(app::run(parsed.line));
   } catch (const std::exception& error) {
     std::cerr << "fastcgi_exporter cannot go on: " << error.what() << "\n";
     return 1;
