@@ -1,13 +1,11 @@
 """What the exporter tells a service manager that waits for it, reloads it and watches it."""
 
-import contextlib
-import os
 import signal
-import subprocess
 
 import pytest
 
 from support.exporter import Exporter
+from support.faults import held, thread_named
 from support.service_manager import ServiceManager
 from support.waiting import wait_until
 
@@ -36,27 +34,6 @@ def test_a_service_manager_that_is_gone_stops_nothing():
     with Exporter(config=GOOD, environment={"NOTIFY_SOCKET": "/nowhere/notify"}) as exporter:
         assert exporter.has_line("the service manager cannot be told", "/nowhere/notify")
         assert exporter.get("/healthz").status == 200
-
-
-def thread_named(exporter, name):
-    tasks = f"/proc/{exporter.pid}/task"
-    for thread in os.listdir(tasks):
-        with open(f"{tasks}/{thread}/comm") as comm:
-            if comm.read().strip() == name:
-                return thread
-    raise AssertionError("no thread is called " + name)
-
-
-@contextlib.contextmanager
-def held(thread):
-    """The thread sleeps at its next system call, until the end of the block."""
-    holding = ["strace", "-qq", "-o", "/dev/null", "-p", thread, "-e", "inject=all:delay_enter=60s"]
-    tracer = subprocess.Popen(holding)
-    try:
-        yield
-    finally:
-        tracer.terminate()
-        tracer.wait(30)
 
 
 @pytest.mark.parametrize("loop", ["worker", "front"])

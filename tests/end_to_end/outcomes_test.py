@@ -9,7 +9,7 @@ import tempfile
 
 import pytest
 
-from support import fastcgi, responder
+from support import fastcgi, namespace, responder
 from support.dns_server import DnsServer
 from support.exporter import Exporter
 from support.responder import Responder
@@ -193,15 +193,9 @@ def test_a_socket_that_others_may_not_open():
                 assert exporter.get("/fcgi-live/locked").status == 200
 
 
-def namespace(*commands):
-    """A prefix that runs the exporter in a network namespace of its own, set up by these commands."""
-    unshare = ["unshare", "--net"] if os.getuid() == 0 else ["unshare", "--map-root-user", "--net"]
-    return [*unshare, "sh", "-ec", "\n".join(commands) + '\nexec "$@"', "sh"]
-
-
 def test_networks_that_lead_nowhere():
     with tempfile.TemporaryDirectory() as folder:
-        network = namespace(
+        network = namespace.prefix(
             "ip link add v0 type veth peer name v1",
             "ip address add 192.0.2.1/24 dev v0",
             "ip link set v0 up",

@@ -8,7 +8,7 @@ import tempfile
 
 import pytest
 
-from support import accept_queue, fastcgi, responder, status_page
+from support import accept_queue, fastcgi, namespace, responder, status_page
 from support.busy_workers import BusyWorkers
 from support.dns_server import DnsServer
 from support.exporter import Exporter
@@ -306,16 +306,12 @@ def test_a_pool_whose_queue_has_no_place_left_is_saturated(listen):
             exporter.wait_for(all_are("up", [listen]), "the pool to be up")
 
 
-# Runs the exporter in a network namespace of its own, where the queues of others are not seen.
-ELSEWHERE = ["unshare", "--net"] if os.getuid() == 0 else ["unshare", "--map-root-user", "--net"]
-
-
 def test_without_a_readable_queue_only_the_status_address_knows():
-    """A sidecar that shares the socket's folder, but not the network namespace."""
+    """A sidecar that shares the socket's folder, not the network namespace: it does not see the queues of others."""
     pools = {name: POOLS[name] for name in ("unix", "unix-status")}
     with PhpFpm(pools) as fpm, BusyWorkers(fpm) as busy, tempfile.TemporaryDirectory() as folder:
         config = config_for(fpm, interval="200ms", timeout="200ms")
-        with Exporter(config=config, prefix=ELSEWHERE, listen=f"unix:{folder}/pages.sock") as exporter:
+        with Exporter(config=config, prefix=namespace.UNSHARE, listen=f"unix:{folder}/pages.sock") as exporter:
             exporter.wait_for(all_are("up", pools), "the pools to be up")
             for name in pools:
                 busy.occupy(name)

@@ -1,27 +1,54 @@
-"""A name server on a free loopback port that answers, denies or stays silent, name by name."""
+"""A name server on a free loopback port that answers, denies, lies or stays silent, name by name."""
 
 import socket
 import struct
 import threading
 
+MOST_UDP_BYTES = 512  # of who does not say that he takes more
+TRUNCATED = 0x0200
+
+
+def bound_pair():
+    """A datagram and a listening socket on one free port."""
+    while True:
+        datagrams, listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket()
+        datagrams.bind(("127.0.0.1", 0))
+        try:
+            listener.bind(datagrams.getsockname())
+            listener.listen()
+            return datagrams, listener
+        except OSError:  # somebody else has that port for tcp
+            datagrams.close()
+            listener.close()
+
+
+def cut_off(answer):
+    """The question without answers, and that there are more: to be asked again by tcp."""
+    question_end = answer.index(b"\0", 12) + 5
+    flags = struct.unpack("!H", answer[2:4])[0] | TRUNCATED
+    return answer[:2] + struct.pack("!HHHHH", flags, 1, 0, 0, 0) + answer[12:question_end]
+
 
 class DnsServer:
-    """`names`: {name: ["127.0.0.1", "::1", ...]}, [] for NXDOMAIN, None for silence. Unlisted names: NXDOMAIN."""
+    """`names`: {name: ["127.0.0.1", "::1", ...]}, [] for NXDOMAIN, None for silence, or a function from the query and
+    its question to the bytes of the answer. Unlisted names: NXDOMAIN."""
 
     def __init__(self, names):
         self.names = {k.lower(): v for k, v in names.items()}
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket, self.listener = bound_pair()
         self.address = "127.0.0.1:%d" % self.socket.getsockname()[1]
         self.asked = []
-        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.threads = [threading.Thread(target=serve, daemon=True) for serve in (self._serve, self._accept)]
 
     def __enter__(self):
-        self.thread.start()
+        for thread in self.threads:
+            thread.start()
         return self
 
     def __exit__(self, *_):
         self.socket.close()
+        self.listener.shutdown(socket.SHUT_RDWR)  # close() alone does not end accept()
+        self.listener.close()
 
     def _serve(self):
         while True:
@@ -29,9 +56,26 @@ class DnsServer:
                 query, client = self.socket.recvfrom(4096)
                 answer = self._answer(query)
                 if answer:
-                    self.socket.sendto(answer, client)
+                    self.socket.sendto(answer if len(answer) <= MOST_UDP_BYTES else cut_off(answer), client)
             except OSError:
                 return
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
+
+    def _converse(self, connection):
+        """Each message is preceded by its length (RFC 1035, 4.2.2)."""
+        with connection, connection.makefile("rwb") as stream:
+            while len(length := stream.read(2)) == 2:
+                answer = self._answer(stream.read(struct.unpack("!H", length)[0]))
+                if answer:
+                    stream.write(struct.pack("!H", len(answer)) + answer)
+                    stream.flush()
 
     def _answer(self, query):
         labels, at = [], 12
@@ -44,6 +88,8 @@ class DnsServer:
         addresses = self.names.get(name, [])
         if addresses is None:
             return None
+        if callable(addresses):
+            return addresses(query, question)
         family = {1: socket.AF_INET, 28: socket.AF_INET6}.get(kind)
         matching = [a for a in addresses if (":" in a) == (family == socket.AF_INET6)] if family else []
         code = 0 if addresses else 3
