@@ -4,7 +4,7 @@
 #   tests/soak.sh MINUTES            by chance
 #   tests/soak.sh MINUTES SEED       the same choices again
 # The exporter is build/release/fastcgi_exporter, or the one that EXPORTER names. Everything stays on loopback, and ends
-# when the time is over or the script is interrupted.
+# when the time is over: SIGTERM ends it after the present turn, with the table, Ctrl-C at once.
 set -euo pipefail
 
 if ! [[ ${1-} =~ ^[0-9]+(\.[0-9]+)?$ && ${2-0} =~ ^[0-9]+$ && $# -le 2 ]]; then

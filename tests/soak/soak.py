@@ -88,6 +88,10 @@ class Soak:
         self.samples, self.problems = [], []
         self.reloads = 0
 
+    def end_early(self, *_):
+        """After this turn, with the table of what was seen."""
+        self.minutes = 0
+
     def run(self):
         with contextlib.ExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="soak-"))
@@ -219,17 +223,14 @@ class Total:
         return {what: f"{value:.0f}" for what, value in self.sums.items()}
 
 
-def interrupted(*_):
-    raise SystemExit("interrupted")
-
-
 def main(arguments):
     minutes = float(arguments[0])
     seed = int(arguments[1]) if len(arguments) > 1 else random.SystemRandom().randrange(1 << 32)
     print(f"{minutes:g} minutes, seed {seed}", flush=True)
-    signal.signal(signal.SIGTERM, interrupted)
     raw_http.allow_descriptors(20000)
-    return Soak(minutes, seed).run()
+    soak = Soak(minutes, seed)
+    signal.signal(signal.SIGTERM, soak.end_early)
+    return soak.run()
 
 
 if __name__ == "__main__":
