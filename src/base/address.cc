@@ -84,7 +84,8 @@ Result<Address> parse_unix(std::string_view path) {
                       " is not the whole path of a socket: write it from the root, as in "
                       "\"unix:/run/php/www.sock\", or \"unix:@name\" for an abstract name"};
   }
-  if (path.size() == 1) return Unexpected{in_quotes(path) + " lacks the name of a socket"};
+  if (path.size() == 1 || (!is_abstract && path.ends_with('/')))
+    return Unexpected{in_quotes(path) + " lacks the name of a socket"};
   if (path.size() - (is_abstract ? 1 : 0) > kMaxPathBytes) {
     return Unexpected{in_quotes(path) + " is too long: the kernel takes at most " +
                       std::to_string(kMaxPathBytes) +

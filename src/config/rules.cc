@@ -201,7 +201,8 @@ std::string short_name(const base::Address& address) {
   if (address.transport == base::Transport::tcp) {
     return as_name(address.host + ":" + std::to_string(address.port));
   }
-  return as_name(std::string_view(address.path).substr(address.path.rfind('/') + 1));
+  const auto name = std::string_view(address.path).substr(address.path.rfind('/') + 1);
+  return name.empty() ? long_name(address) : as_name(name);  // "@php/" is a whole abstract name
 }
 
 std::string long_name(const base::Address& address) {

@@ -135,6 +135,7 @@ const std::vector<Bad> kBad = {
      "\"unix://run/x.sock\" has two slashes: write one or three, as in \"unix:/run/php/www.sock\""},
     {"/", "\"/\" lacks the name of a socket"},
     {"@", "\"@\" lacks the name of a socket"},
+    {"unix:/run/php/", "\"/run/php/\" lacks the name of a socket"},
     {"/run/\xFFx", "\"/run/\xEF\xBF\xBDx\" holds a NUL byte, a control character or broken UTF-8"},
     {std::string("/run/a\0b", 8),
      "\"/run/a\xEF\xBF\xBD"

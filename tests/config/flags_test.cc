@@ -130,6 +130,7 @@ INSTANTIATE_TEST_SUITE_P(
                         "socket_with_odd_name", {"unix:/run/php/my pool.sock"}, {"my-pool.sock"}},
                     NameCase{"socket_with_equals", {"/run/a=b.sock"}, {"a-b.sock"}},
                     NameCase{"abstract", {"@php"}, {"@php"}},
+                    NameCase{"abstract_that_ends_in_a_slash", {"@php/"}, {"@php-"}},
                     NameCase{"sockets_of_one_name",
                              {"/run/php7/www.sock", "/run/php8/www.sock", "/run/api.sock"},
                              {"run-php7-www.sock", "run-php8-www.sock", "api.sock"}},
