@@ -128,7 +128,9 @@ class Target {
     const bool is_graced = !has_passed_ && now_ - kStart < rules_.start_grace;
     require(tracker_.last_round() == rounds_.last().at && tracker_.since() <= now_);
     require(tracker_.up(now_) == (rounds_.last().passed() && !is_stale));
-    require(tracker_.health(now_) == rounds_.health(now_));
+    const Health health = tracker_.health(now_);
+    require(health == rounds_.health(now_) && !probe::label(health).empty());
+    require(!probe::worse(health, Health::down) && !probe::worse(Health::up, health));
     require(tracker_.live(now_) == (is_stale || is_graced || !rounds_.are_last_all_dead()));
   }
 
@@ -140,13 +142,26 @@ class Target {
   bool has_passed_ = false;
 };
 
-RoundResult round_from(fuzz::Script& script) {
-  const unsigned bits = script.byte();
+RoundResult check_from(unsigned bits) {
   RoundResult result;
   result.outcome_class = static_cast<OutcomeClass>(bits % 3);
   result.dead = (bits & 16U) != 0;
   result.answered = (bits & 32U) != 0;
   return result;
+}
+
+// Of one check or of two that both decide.
+RoundResult round_from(fuzz::Script& script) {
+  const unsigned bits = script.byte();
+  const RoundResult one = check_from(bits);
+  if ((bits & 64U) == 0) return one;
+  const RoundResult other = check_from(script.byte());
+  const RoundResult both = probe::both(one, other);
+  const RoundResult turned = probe::both(other, one);
+  require(both.outcome_class == std::max(one.outcome_class, other.outcome_class));
+  require(both.dead == (one.dead && other.dead));
+  require(both.outcome_class == turned.outcome_class && both.answered == turned.answered);
+  return both;
 }
 
 }  // namespace

@@ -96,6 +96,17 @@ class Client {
   RequestReader reader_;
 };
 
+// The front answers without the body when no page takes it.
+void require_same_without_body(std::string_view bytes) {
+  RequestReader reader;
+  reader.append(bytes);
+  if (reader.step({}) != RequestReader::Step::body_awaited) return;
+  require(reader.is_reading_body() && !reader.is_empty());
+  const std::string path = reader.head().request.path;
+  const Head head = reader.take_without_body();
+  require(head.ends_unread && head.request.body.empty() && head.request.path == path);
+}
+
 Requests read_cut(std::string_view bytes, bool bytewise) {
   Client client;
   fuzz::Cuts cuts(bytes);
@@ -184,6 +195,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(whole.requests == read_cut(bytes, true));
   require(whole.requests == read_cut(bytes, false));
   require_one_meaning(bytes);
+  require_same_without_body(bytes);
   for (const Head& head : whole.heads) read_as_pages_do(head.request);
   return 0;
 }

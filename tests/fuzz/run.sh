@@ -42,8 +42,10 @@ for target in "${targets[@]}"; do
   read -ra seeds < <(seeds_of "$target" | tr '\n' ' ')
   mkdir -p "$build/corpus/$target"
   echo "== $target"
+  # So that the corpus alone is all that was learnt.
+  "$build/tests/fuzz/${target}_fuzz" -merge=1 "$build/corpus/$target" "${seeds[@]}" >"$build/$target.log" 2>&1 || status=1
   "$build/tests/fuzz/${target}_fuzz" -max_total_time="$seconds" -max_len=20000 -artifact_prefix="$build/$target-" \
-    -print_final_stats=1 "$build/corpus/$target" "${seeds[@]}" >"$build/$target.log" 2>&1 || status=1
+    -print_final_stats=1 "$build/corpus/$target" >>"$build/$target.log" 2>&1 || status=1
   grep -E '^#.*DONE|number_of_executed|ERROR|SUMMARY' "$build/$target.log" || tail -n 5 "$build/$target.log"
 done
 exit "$status"

@@ -24,6 +24,29 @@ void require_usable(std::string_view text, const config::ScrapeUri& uri) {
   require(probe::make_check(check).has_value());
 }
 
+void require_configuration(const config::Flags& flags, const config::Environment& environment) {
+  config::Problems problems;
+  const config::Config config = config::hipages_config(flags, environment, problems);
+  fuzz::require_showable(problems.text().substr(0, problems.text().find('\n')));
+  if (!problems.empty()) return;
+  require(!config.targets.empty());
+  for (const config::Target& target : config.targets) {
+    require(config::name_problem(target.name).empty());
+    require(config::label_text_problem(target).empty());
+    require(config.modules.contains(target.module));
+  }
+}
+
+// The same text as a value of the other program's flags and variables: with commas it is several.
+void require_configurations(const std::string& text) {
+  config::Flags flags;
+  flags.scrape_uris = {text};
+  require_configuration(flags, {});
+  for (const config::Variable& variable : config::hipages_variables()) {
+    require_configuration({}, {{variable.name, text}});
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -35,5 +58,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!uri.error().empty());
     require(base::clean_text(uri.error(), uri.error().size()) == uri.error());
   }
+  require_configurations(std::string(text));
   return 0;
 }
