@@ -31,6 +31,12 @@ def build_exporter():
     build(EXPORTER, PROJECT / "deploy/Dockerfile", PROJECT, base)
 
 
+def build_php():
+    folder = PROJECT / "tests/packaging"
+    import_system("booting", "localhost/debian:booting")
+    build(PHP, folder / "php-fpm.Dockerfile", folder)
+
+
 class Container:
     """`with Container(image, ["--cap-drop=ALL"], ["check"]) as container:`"""
 
