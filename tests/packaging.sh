@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # What deploy/ ships, installed and run (Debian 12, root): the Debian package in a clean system and under a booted systemd, the
-# image, the Kubernetes objects. It sets itself up and keeps what takes long to make in build/packaging; the compiler's run in
-# the image is most of the time.
+# image, compose's services, the Kubernetes objects. It sets itself up and keeps what takes long to make in build/packaging;
+# the compiler's run in the image is most of the time.
 #   tests/packaging.sh               everything
-#   tests/packaging.sh package       one of: package image kubernetes
+#   tests/packaging.sh package       one of: package image compose kubernetes
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(package image kubernetes)
+[ ${#stages[@]} -gt 0 ] || stages=(package image compose kubernetes)
 for stage in "${stages[@]}"; do
-  [ -f "tests/packaging/${stage}_test.py" ] || { echo "usage: $0 [package|image|kubernetes]..." >&2; exit 64; }
+  [ -f "tests/packaging/${stage}_test.py" ] || { echo "usage: $0 [package|image|compose|kubernetes]..." >&2; exit 64; }
 done
 [ "$(id -u)" -eq 0 ] || { echo "Only root can boot a system and build an image: sudo $0 $*" >&2; exit 1; }
 
