@@ -334,9 +334,9 @@ void LaneRunner::pause_before_retry(Moment now) {
 // No verdict: that we have no descriptor says nothing about the target. Its health gets older, and
 // shows it.
 void LaneRunner::no_descriptor(Moment now) {
+  answer_ = probe::StatusAddressAnswer::unusable;  // an older one proves nothing about today
   if (state_ == State::overdue) {  // judged already, and between two addresses the kernel ran short
     state_ = State::idle;
-    answer_ = probe::StatusAddressAnswer::unusable;
     return show_own_entry(false);
   }
   assert(state_ == State::asking);

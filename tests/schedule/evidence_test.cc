@@ -333,6 +333,16 @@ TEST(StatusAddress, TellsWhatItsPageMeans) {
   EXPECT_EQ(status.runner().answer(), StatusAddressAnswer::timed_out);
 }
 
+// What an earlier page said is no evidence about the request that waits now.
+TEST(StatusAddress, SaysNothingWithoutADescriptor) {
+  Rehearsal status(share(with_status_address()), LaneRunner::Asks::status_address);
+  status.then(answers(kPage)).then(has_no_descriptor());
+  status.run_to(500ms);
+  EXPECT_EQ(status.runner().answer(), StatusAddressAnswer::no_idle_worker);
+  status.run_to(1s + 500ms);
+  EXPECT_EQ(status.runner().answer(), StatusAddressAnswer::unusable);
+}
+
 TEST(StatusAddress, ALateAnswerCorrectsItsWord) {
   Rehearsal status(share(with_status_address()), LaneRunner::Asks::status_address);
   status.then(answers(kPage, 700ms));
