@@ -124,7 +124,12 @@ int check_address(const CheckOptions& options, const config::Config& config,
     err << check.error() << "\n";
     return kExitUsage;
   }
-  const OneShot shot = probe_once(address, **check, options.timeout);
+  OneShot shot;
+  try {
+    shot = probe_once(address, **check, options.timeout);
+  } catch (const OwnShortage& shortage) {
+    return report_unanswered(options, shortage.what(), out, err);
+  }
   if (options.verbose) print_transcript(shot, out);
   if (options.json) {
     out << describe(address.text(), shot)

@@ -55,13 +55,12 @@ std::variant<Addresses, probe::Attempt> resolve(const base::Address& address,
 
 void exchange_until(net::Exchange& exchange, base::TimePoint deadline, OneShot& shot) {
   net::EventLoop loop;
-  if (exchange.start(loop.now()) == net::Exchange::Start::no_descriptor) {
-    throw std::runtime_error("no free descriptor; raise ulimit -n");
-  }
+  exchange.start(loop.now());
   while (!exchange.is_finished() && loop.now() < deadline) {
     if (!exchange.wait_in(loop, 0)) throw std::system_error(errno, std::system_category(), "epoll");
     if (!loop.wait(deadline).empty()) exchange.advance(loop.now());
   }
+  if (exchange.is_finished() && exchange.ended_by_own_shortage()) throw OwnShortage();
   shot.received = fastcgi::describe_records(exchange.received());
   shot.attempt = exchange.is_finished() ? exchange.take_attempt() : exchange.timed_out(loop.now());
 }

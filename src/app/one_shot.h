@@ -2,6 +2,7 @@
 // most the timeout.
 #pragma once
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,14 @@ struct OneShot {
   std::vector<std::string> received;
 };
 
+// No descriptor or kernel memory is left here: nothing is known of the target.
+struct OwnShortage : std::runtime_error {
+  OwnShortage()
+      : std::runtime_error("no free descriptor or kernel memory; raise ulimit -n, or free memory") {
+  }
+};
+
+// Throws OwnShortage.
 OneShot probe_once(const base::Address& address, const probe::Check& check, base::Duration timeout);
 
 }  // namespace app

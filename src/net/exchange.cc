@@ -29,8 +29,12 @@ Exchange::Start Exchange::start(base::TimePoint now) {
   const int error_number = open_and_send(now);
   if (error_number != 0) try_next_after(error_number, now);
   if (!is_finished()) return Start::under_way;
-  const bool is_ours = end_ == End::connect_failed && is_own_shortage(error_number_);
-  return is_ours ? Start::no_descriptor : Start::finished;
+  return ended_by_own_shortage() ? Start::no_descriptor : Start::finished;
+}
+
+bool Exchange::ended_by_own_shortage() const {
+  return (end_ == End::connect_failed || end_ == End::send_failed) &&
+         is_own_shortage(error_number_);
 }
 
 Interest Exchange::interest() const {

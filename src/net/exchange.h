@@ -45,7 +45,7 @@ class Exchange {
  public:
   Exchange(ExchangeRequest request, base::TimePoint now);
 
-  // no_descriptor: is_own_shortage(), so the beat is skipped and not judged.
+  // no_descriptor: ended_by_own_shortage(), so the beat is skipped and not judged.
   enum class Start { under_way, finished, no_descriptor };
   // Call once. Durations count from `now`: when many start in one turn, read the clock for each.
   Start start(base::TimePoint now);
@@ -61,7 +61,7 @@ class Exchange {
 
   // Call when fd() is ready (at any other time it does no harm): does as much as the socket
   // allows, within kMaxReadsPerTurn. True once the attempt is finished; the socket is closed then.
-  // Between two addresses the kernel may run short: connect_failed with is_own_shortage().
+  // Between two addresses, or for the bytes, the kernel may run short: ended_by_own_shortage().
   bool advance(base::TimePoint now);
 
   // What the attempt would be if it ended at `now` with a time-out. The exchange goes on: a late
@@ -70,6 +70,10 @@ class Exchange {
   probe::Attempt take_attempt();  // once finished
 
   bool is_finished() const { return state_ == State::finished; }
+
+  // Once finished: no descriptor, or no kernel memory to connect, to send or to receive. That is
+  // our own affair and says nothing about the peer.
+  bool ended_by_own_shortage() const;
   bool is_connected() const { return phase_ > probe::Phase::connect; }
   // Transcript bytes, empty unless kept; and how many there were in all.
   std::string_view sent() const;

@@ -143,13 +143,10 @@ ProbeConnection::Progress ProbeConnection::exchange_ended() {
   log_records();
   log_records("record received", exchange_->received());
   note_asked_address();
+  const bool is_ours = exchange_->ended_by_own_shortage();
   attempt_ = exchange_->take_attempt();
   conversation_ = conversation(exchange_->take_received());
   close();
-  // No memory to send or to receive is as much our own affair as none to connect.
-  const bool is_ours =
-      (attempt_.end == probe::End::connect_failed || attempt_.end == probe::End::send_failed) &&
-      net::is_own_shortage(attempt_.error_number);
   return is_ours ? Progress::no_descriptor : Progress::finished;
 }
 

@@ -320,6 +320,22 @@ def test_output_that_does_not_fit_on_the_disk_is_no_success(arguments):
     assert done.returncode == 1 and "could not be written" in done.stderr
 
 
+def test_the_exit_code_of_check_is_its_answer_wherever_the_output_goes():
+    with Responder(responder.answering()) as peer, open("/dev/full", "w") as full:
+        asked = [BINARY, "check", peer.address, "--nagios"]
+        done = subprocess.run(asked, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 0 and "could not be written" in done.stderr
+
+
+def test_a_check_without_memory_to_send_says_that_it_does_not_know():
+    injected = ["strace", "-f", "-qq", "-o", "/dev/null", "--inject=sendto:error=ENOBUFS"]
+    with Responder(responder.answering(), "unix") as peer:
+        asked = [*injected, BINARY, "check", peer.address]
+        for options, code in (([], 1), (["--nagios"], 3)):
+            done = subprocess.run([*asked, *options], capture_output=True, text=True, timeout=60)
+            assert done.returncode == code and "no free descriptor or kernel memory" in done.stdout + done.stderr, done
+
+
 def test_a_configuration_folder_that_vanishes_and_comes_back(tmp_path):
     folder, kept = tmp_path / "etc", tmp_path / "kept"
     with Responder(responder.answering(), "unix") as peer:
