@@ -88,7 +88,7 @@ const beats = {
     }), 8, 8],
     [lines({
       title: "Probes not made",
-      description: "A second. missed: the exporter was late; limit: it had no descriptor free.",
+      description: "A second. missed: the exporter was late; limit: it had no descriptor or kernel memory free.",
       unit: "cps",
       queries: [[`sum by (${EXPORTERS}, reason) (${rate("fastcgi_probes_skipped_total", 'reason=~"missed|limit"')})`,
         { legend: "{{instance}} {{reason}}" }]],

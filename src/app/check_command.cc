@@ -127,7 +127,7 @@ int check_address(const CheckOptions& options, const config::Config& config,
   OneShot shot;
   try {
     shot = probe_once(address, **check, options.timeout);
-  } catch (const OwnShortage& shortage) {
+  } catch (const std::runtime_error& shortage) {
     return report_unanswered(options, shortage.what(), out, err);
   }
   if (options.verbose) print_transcript(shot, out);

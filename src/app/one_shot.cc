@@ -60,7 +60,9 @@ void exchange_until(net::Exchange& exchange, base::TimePoint deadline, OneShot& 
     if (!exchange.wait_in(loop, 0)) throw std::system_error(errno, std::system_category(), "epoll");
     if (!loop.wait(deadline).empty()) exchange.advance(loop.now());
   }
-  if (exchange.is_finished() && exchange.ended_by_own_shortage()) throw OwnShortage();
+  if (exchange.is_finished() && exchange.ended_by_own_shortage())
+    throw std::runtime_error(
+        "no free descriptor or kernel memory; raise ulimit -n, or free memory");
   shot.received = fastcgi::describe_records(exchange.received());
   shot.attempt = exchange.is_finished() ? exchange.take_attempt() : exchange.timed_out(loop.now());
 }

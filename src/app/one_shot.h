@@ -2,7 +2,6 @@
 // most the timeout.
 #pragma once
 
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -20,14 +19,8 @@ struct OneShot {
   std::vector<std::string> received;
 };
 
-// No descriptor or kernel memory is left here: nothing is known of the target.
-struct OwnShortage : std::runtime_error {
-  OwnShortage()
-      : std::runtime_error("no free descriptor or kernel memory; raise ulimit -n, or free memory") {
-  }
-};
-
-// Throws OwnShortage.
+// Throws std::runtime_error when we ourselves lack a descriptor or kernel memory: nothing is known
+// of the target then.
 OneShot probe_once(const base::Address& address, const probe::Check& check, base::Duration timeout);
 
 }  // namespace app

@@ -83,8 +83,8 @@ web::ProbeResult result_of(web::ProbeResult shown, probe::OneShotReport report) 
     case probe::OneShotReport::End::no_descriptor:
       shown.end = End::unavailable;
       shown.problem =
-          "The exporter has no descriptor left for a probe, which says nothing about the target; "
-          "raise its limit (ulimit -n, LimitNOFILE)";
+          "The exporter has no descriptor or kernel memory left for a probe, which says nothing "
+          "about the target; raise its limit (ulimit -n, LimitNOFILE), or free memory";
       break;
     case probe::OneShotReport::End::stopping:
       shown.end = End::unavailable;

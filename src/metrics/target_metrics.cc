@@ -162,8 +162,7 @@ constexpr Row kRows[] = {
      MetricType::counter, "target, check", Detail::compact, add_mismatches},
     {"fastcgi_probes_skipped_total",
      "Beats without a new probe, by reason: outstanding (the one before is still unanswered), "
-     "backoff, limit (no "
-     "descriptor free), missed (the exporter was late).",
+     "backoff, limit (no descriptor or kernel memory free), missed (the exporter was late).",
      MetricType::counter, "target, check, reason", Detail::full, add_skipped},
     {"fastcgi_probe_retries_total",
      "Probes sent once more because the connection was reset before any answer, as in a pool "

@@ -336,6 +336,13 @@ def test_a_check_without_memory_to_send_says_that_it_does_not_know():
             assert done.returncode == code and "no free descriptor or kernel memory" in done.stdout + done.stderr, done
 
 
+def test_a_check_without_a_descriptor_is_unknown_to_nagios_and_not_saturated():
+    with Responder(responder.answering()) as peer:
+        asked = ["prlimit", "--nofile=4", BINARY, "check", peer.address, "--nagios"]
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout[:15]) == (3, "FASTCGI UNKNOWN"), done
+
+
 def test_a_configuration_folder_that_vanishes_and_comes_back(tmp_path):
     folder, kept = tmp_path / "etc", tmp_path / "kept"
     with Responder(responder.answering(), "unix") as peer:
