@@ -27,7 +27,6 @@ using support::ScriptedResponder;
 using support::Where;
 namespace step = support::step;
 
-// Quick beats, and nobody is judged or given up unless the test wishes it.
 TEST(Worker, ProbesOverEveryTransport) {
   for (const Where where : {Where::tcp, Where::tcp6, Where::unix_path, Where::abstract_name}) {
     ScriptedResponder responder(where, {kPong});
