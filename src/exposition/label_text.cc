@@ -12,6 +12,12 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
+// Nearly every value: printable ASCII that stands for itself.
+bool is_plain(std::string_view value) {
+  return std::all_of(value.begin(), value.end(),
+                     [](char c) { return c >= ' ' && c <= '~' && c != '\\' && c != '"'; });
+}
+
 void append_escaped(std::string& text, char c) {
   switch (c) {
     case '\\':
@@ -47,6 +53,10 @@ bool is_valid_metric_name(std::string_view name) {
 void append_label(std::string& text, std::string_view name, std::string_view value) {
   if (!text.empty()) text += ',';
   text.append(name).append("=\"");
+  if (is_plain(value)) {
+    text.append(value).append("\"");
+    return;
+  }
   for (const char c : base::valid_utf8(value)) append_escaped(text, c);
   text += '"';
 }

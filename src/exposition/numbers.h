@@ -1,11 +1,14 @@
 // Numbers as Prometheus reads them back exactly. Pure.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
+#include <type_traits>
+
+#include "base/time.h"
 
 namespace exposition {
 
@@ -16,9 +19,36 @@ inline constexpr std::size_t kMaxNumberBytes = 32;
 // kMaxNumberBytes; returns the end.
 char* put_number(char* out, double value);
 char* put_number(char* out, std::uint64_t value);
+char* put_number(char* out, base::Duration value);  // as of base::seconds(value)
 
+// A page is made of millions of short texts: a call of memcpy() for each took a fifth of its time.
+// Two moves of one size, the second up to the text's end, copy any length between one and two of
+// them.
 inline char* put_text(char* out, std::string_view text) {
-  return std::copy(text.begin(), text.end(), out);
+  const char* from = text.data();
+  const std::size_t size = text.size();
+  const auto move_twice = [=]<std::size_t step>(std::integral_constant<std::size_t, step>) {
+    char first[step];
+    char last[step];
+    std::memcpy(first, from, step);
+    std::memcpy(last, from + size - step, step);
+    std::memcpy(out, first, step);
+    std::memcpy(out + size - step, last, step);
+  };
+  if (size > 64) {
+    std::memcpy(out, from, size);
+  } else if (size >= 32) {
+    move_twice(std::integral_constant<std::size_t, 32>());
+  } else if (size >= 16) {
+    move_twice(std::integral_constant<std::size_t, 16>());
+  } else if (size >= 8) {
+    move_twice(std::integral_constant<std::size_t, 8>());
+  } else if (size >= 4) {
+    move_twice(std::integral_constant<std::size_t, 4>());
+  } else {
+    for (std::size_t i = 0; i < size; ++i) out[i] = from[i];
+  }
+  return out + size;
 }
 
 void append_number(std::string& text, double value);

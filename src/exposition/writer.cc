@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kTotal = "_total";
 
-char* put_labels(char* out, LabelTexts labels) {
+inline char* put_labels(char* out, LabelTexts labels) {
   char separator = '{';
   for (const std::string_view text : labels) {
     if (text.empty()) continue;
@@ -22,7 +22,7 @@ char* put_labels(char* out, LabelTexts labels) {
 }
 
 // Never less than the line that put_labels() and put_number() make of it.
-std::size_t line_bound(std::size_t name_bytes, LabelTexts labels) {
+inline std::size_t line_bound(std::size_t name_bytes, LabelTexts labels) {
   std::size_t bytes = name_bytes + sizeof("{} \n") + kMaxNumberBytes;
   for (const std::string_view text : labels) bytes += text.size() + 1;
   return bytes;
@@ -110,6 +110,10 @@ void Writer::sample(std::string_view suffix, LabelTexts labels, double value) {
 }
 
 void Writer::sample(std::string_view suffix, LabelTexts labels, std::uint64_t value) {
+  write_sample(suffix, labels, value);
+}
+
+void Writer::sample(std::string_view suffix, LabelTexts labels, base::Duration value) {
   write_sample(suffix, labels, value);
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/chunks.h"
+#include "base/time.h"
 
 namespace exposition {
 
@@ -57,6 +58,7 @@ class Writer {
   // that could pass kMaxLineBytes is left out and counted.
   void sample(std::string_view suffix, LabelTexts labels, double value);
   void sample(std::string_view suffix, LabelTexts labels, std::uint64_t value);
+  void sample(std::string_view suffix, LabelTexts labels, base::Duration value);  // in seconds
 
   void finish();  // "# EOF" for OpenMetrics; hands the last chunk to the sink
 

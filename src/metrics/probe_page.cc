@@ -135,7 +135,7 @@ void write_rows(std::span<const Row> rows, const TargetView& view, Detail detail
   for (const Row& row : rows) {
     if (detail == Detail::compact && row.least == Detail::full) continue;
     writer.family(row.name, row.help, row.type);
-    Series series(writer, "");
+    Series series(writer, view);
     row.write(view, series);
   }
 }

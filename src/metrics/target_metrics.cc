@@ -46,15 +46,14 @@ template <std::uint64_t CheckStatus::*number>
 void add_per_check(const TargetView& target, Series& series) {
   const auto& checks = target.status.checks;
   for (std::size_t i = 0; i < checks.size(); ++i) {
-    series.add(checks[i].*number, target.identity.check_label_texts[i]);
+    series.add_of_check(i, checks[i].*number);
   }
 }
 
 void add_durations(const TargetView& target, Series& series) {
   const auto& checks = target.status.checks;
   for (std::size_t i = 0; i < checks.size(); ++i) {
-    series.add_histogram(checks[i].durations, *target.identity.bounds,
-                         target.identity.check_label_texts[i]);
+    series.add_histogram(i, checks[i].durations, *target.identity.bounds);
   }
 }
 
@@ -63,7 +62,7 @@ void add_failures(const TargetView& target, Series& series) {
   const auto& checks = target.status.checks;
   for (std::size_t i = 0; i < checks.size(); ++i) {
     for (std::size_t reason = 0; reason < reasons.size(); ++reason) {
-      series.add(checks[i].failures[reason], target.identity.check_label_texts[i], reasons[reason]);
+      series.add_of_check(i, checks[i].failures[reason], reasons[reason]);
     }
   }
 }
@@ -72,9 +71,8 @@ void add_mismatches(const TargetView& target, Series& series) {
   const auto& checks = target.status.checks;
   for (std::size_t i = 0; i < checks.size(); ++i) {
     const auto& failures = checks[i].failures;
-    series.add(failures[static_cast<std::size_t>(Reason::status)] +
-                   failures[static_cast<std::size_t>(Reason::mismatch)],
-               target.identity.check_label_texts[i]);
+    series.add_of_check(i, failures[static_cast<std::size_t>(Reason::status)] +
+                               failures[static_cast<std::size_t>(Reason::mismatch)]);
   }
 }
 
@@ -83,7 +81,7 @@ void add_skipped(const TargetView& target, Series& series) {
   const auto& checks = target.status.checks;
   for (std::size_t i = 0; i < checks.size(); ++i) {
     for (std::size_t reason = 0; reason < reasons.size(); ++reason) {
-      series.add(checks[i].skipped[reason], target.identity.check_label_texts[i], reasons[reason]);
+      series.add_of_check(i, checks[i].skipped[reason], reasons[reason]);
     }
   }
 }
@@ -93,8 +91,8 @@ void add_outcome(const TargetView& target, Series& series) {
   const auto& checks = target.status.checks;
   for (std::size_t i = 0; i < checks.size(); ++i) {
     if (!checks[i].last_outcome) continue;
-    series.add(std::uint64_t{1}, target.identity.check_label_texts[i],
-               outcomes[static_cast<std::size_t>(*checks[i].last_outcome)]);
+    series.add_of_check(i, std::uint64_t{1},
+                        outcomes[static_cast<std::size_t>(*checks[i].last_outcome)]);
   }
 }
 
@@ -103,8 +101,7 @@ void add_phases(const TargetView& target, Series& series) {
   const auto& checks = target.status.checks;
   for (std::size_t i = 0; i < checks.size(); ++i) {
     for (std::size_t phase = 0; phase < phases.size(); ++phase) {
-      series.add(base::seconds(checks[i].last_phases[phase]), target.identity.check_label_texts[i],
-                 phases[phase]);
+      series.add_of_check(i, checks[i].last_phases[phase], phases[phase]);
     }
   }
 }
@@ -208,24 +205,54 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-void Series::add_histogram(const state::Histogram& histogram, const state::Bounds& bounds,
-                           std::string_view label) {
+void Series::add_histogram(std::size_t check, const state::Histogram& histogram,
+                           const state::Bounds& bounds) {
+  const std::string_view labels = target_.check_texts[check];
   std::uint64_t cumulative = 0;
   const auto& le_texts = bounds.label_texts();
   for (std::size_t i = 0; i < le_texts.size(); ++i) {
     cumulative += histogram.counts[i];
-    writer_.sample("_bucket", {target_, label, le_texts[i]}, cumulative);
+    writer_.sample("_bucket", {labels, le_texts[i]}, cumulative);
   }
-  writer_.sample("_sum", {target_, label}, histogram.sum_seconds);
-  writer_.sample("_count", {target_, label}, histogram.count);
+  writer_.sample("_sum", {labels}, histogram.sum_seconds);
+  writer_.sample("_count", {labels}, histogram.count);
 }
 
 FleetView::FleetView(const state::TargetSet& targets, base::TimePoint now)
     : statuses_(targets.records().size()) {
   views_.reserve(statuses_.size());
+  std::size_t texts = 0;
   for (std::size_t i = 0; i < statuses_.size(); ++i) {
     targets.records()[i]->copy_to(statuses_[i]);
-    views_.push_back({targets.records()[i]->identity(), statuses_[i], now});
+    const state::TargetIdentity& identity = targets.records()[i]->identity();
+    views_.push_back({identity, statuses_[i], now});
+    texts += identity.check_label_texts.size();
+  }
+  check_texts_.reserve(texts);  // what points there stays
+  set_texts();
+}
+
+void FleetView::set_texts() {
+  std::vector<std::size_t> ends;
+  ends.reserve(check_texts_.capacity());
+  for (const TargetView& view : views_) {
+    for (const std::string& check : view.identity.check_label_texts) {
+      texts_.append(view.identity.label_text).append(",").append(check);
+      ends.push_back(texts_.size());
+    }
+  }
+  std::size_t start = 0;
+  for (TargetView& view : views_) {
+    const std::size_t checks = view.identity.check_label_texts.size();
+    const std::size_t first = check_texts_.size();
+    for (std::size_t i = 0; i < checks; ++i) {
+      const std::size_t end = ends[check_texts_.size()];
+      check_texts_.push_back(std::string_view(texts_).substr(start, end - start));
+      start = end;
+    }
+    view.check_texts = std::span(check_texts_).subspan(first, checks);
+    view.label_text = checks == 0 ? std::string_view(view.identity.label_text)
+                                  : view.check_texts[0].substr(0, view.identity.label_text.size());
   }
 }
 
@@ -244,7 +271,7 @@ void write_target_metrics(std::span<const TargetView> targets, Detail detail,
     if (detail == Detail::compact && row.least == Detail::full) continue;
     writer.family(row.name, row.help, row.type);
     for (const TargetView& target : targets) {
-      Series series(writer, target.identity.label_text);
+      Series series(writer, target);
       row.write(target, series);
     }
   }

@@ -2,8 +2,10 @@
 // Pure; any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +22,10 @@ struct TargetView {
   const state::TargetIdentity& identity;
   const state::TargetStatus& status;
   base::TimePoint now;
+  // Of the whole page, as its lines show them; empty on a page of one target, which names none.
+  std::string_view label_text = {};  // identity.label_text
+  std::span<const std::string_view> check_texts =
+      {};  // label_text,check="NAME", as identity.checks
 };
 
 // Every target of a page, each copied once before the walk: a target's families must agree with
@@ -33,27 +39,37 @@ class FleetView {
   std::span<const TargetView> targets() const { return views_; }
 
  private:
+  void set_texts();
+
   std::vector<state::TargetStatus> statuses_;
   std::vector<TargetView> views_;
+  // Every row walks over all targets: their texts lie side by side in that order, and not each at
+  // its identity.
+  std::string texts_;
+  std::vector<std::string_view> check_texts_;
 };
 
 // Takes the series of one target in the family being written. The label texts are ready ones, from
 // append_label().
 class Series {
  public:
-  Series(exposition::Writer& writer, std::string_view target_label_text)
-      : writer_(writer), target_(target_label_text) {}
+  Series(exposition::Writer& writer, const TargetView& target) : writer_(writer), target_(target) {}
 
   template <typename Number>
   void add(Number value, std::string_view label = {}, std::string_view another = {}) {
-    writer_.sample("", {target_, label, another}, value);
+    writer_.sample("", {target_.label_text, label, another}, value);
   }
-  void add_histogram(const state::Histogram& histogram, const state::Bounds& bounds,
-                     std::string_view label);
+  // Of one of the target's checks.
+  template <typename Number>
+  void add_of_check(std::size_t check, Number value, std::string_view label = {}) {
+    writer_.sample("", {target_.check_texts[check], label}, value);
+  }
+  void add_histogram(std::size_t check, const state::Histogram& histogram,
+                     const state::Bounds& bounds);
 
  private:
   exposition::Writer& writer_;
-  std::string_view target_;
+  const TargetView& target_;
 };
 
 struct Row {

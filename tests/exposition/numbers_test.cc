@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <limits>
+#include <random>
+#include <string>
+#include <vector>
 
 namespace exposition {
 namespace {
@@ -39,6 +43,40 @@ TEST(Numbers, CountsAreExactUpToTheLargest) {
   text += ' ';
   append_number(text, std::numeric_limits<std::uint64_t>::max());
   EXPECT_EQ(text, "0 18446744073709551615");
+}
+
+// Every length of digits, each with its neighbours and with zeros at the end.
+TEST(Numbers, ADurationHasTheTextOfItsSeconds) {
+  const auto text_of = [](auto value) {
+    char text[kMaxNumberBytes];
+    return std::string(text, put_number(text, value));
+  };
+  std::vector<std::int64_t> counts{0, -1, std::numeric_limits<std::int64_t>::max()};
+  for (std::int64_t power = 1; power <= 10'000'000'000'000; power *= 10) {
+    for (const std::int64_t lead : {1, 12, 305, 1234567}) {
+      for (const std::int64_t off : {-1, 0, 1}) counts.push_back(lead * power + off);
+    }
+  }
+  std::mt19937_64 random(1);
+  for (int bits = 1; bits < 63; ++bits) {
+    for (int i = 0; i < 200; ++i)
+      counts.push_back(static_cast<std::int64_t>(random() >> (64 - bits)));
+  }
+  for (const std::int64_t count : counts) {
+    const base::Duration duration(count);
+    ASSERT_EQ(text_of(duration), text_of(base::seconds(duration))) << count;
+  }
+}
+
+TEST(Numbers, PutATextOfAnyLength) {
+  const std::string letters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/abcdefgh";
+  for (std::size_t size = 0; size <= letters.size(); ++size) {
+    const std::string text = letters.substr(0, size);  // ends where reading on would be seen
+    std::string room(size + 1, '.');
+    EXPECT_EQ(put_text(room.data(), text), room.data() + size);
+    EXPECT_EQ(room, text + ".");
+  }
 }
 
 // The wanted texts are those of Go's strconv.FormatFloat(v, 'g', -1, 64), with ".0" where neither
