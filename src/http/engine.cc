@@ -118,7 +118,40 @@ Engine::Engine() : server_(std::make_unique<Server>()) {}
 Engine::~Engine() = default;
 
 std::string Engine::head(const Answer& answer, const Delivery& delivery) {
-  return server_->head(answer, delivery);
+  const std::size_t bytes = body_bytes(answer);
+  if (const Written* known = find(answer, bytes, delivery)) return known->head;
+  std::string head = server_->head(answer, delivery);
+  if (head.size() <= kMaxRememberedBytes) remember(answer, bytes, delivery, head);
+  return head;
+}
+
+const Engine::Written* Engine::find(const Answer& answer, std::size_t body_bytes,
+                                    const Delivery& delivery) const {
+  for (const Written& each : written_) {
+    if (each.body_bytes == body_bytes && each.status == answer.status &&
+        each.delivery == delivery && each.content_type == answer.content_type &&
+        each.headers == answer.headers) {
+      return &each;
+    }
+  }
+  return nullptr;
+}
+
+// A page of its own length each time takes the place of the oldest only, not of all.
+void Engine::remember(const Answer& answer, std::size_t body_bytes, const Delivery& delivery,
+                      const std::string& head) {
+  Written written{.status = answer.status,
+                  .body_bytes = body_bytes,
+                  .content_type = answer.content_type,
+                  .headers = answer.headers,
+                  .delivery = delivery,
+                  .head = head};
+  if (written_.size() < kMaxRemembered) {
+    written_.push_back(std::move(written));
+    return;
+  }
+  written_[oldest_] = std::move(written);
+  oldest_ = (oldest_ + 1) % kMaxRemembered;
 }
 
 }  // namespace http

@@ -22,9 +22,9 @@ namespace http {
 
 // What may change while we serve.
 struct Access {
-  std::shared_ptr<const TlsContext> tls;                     // null: plain HTTP
-  std::vector<std::pair<std::string, std::string>> headers;  // of every answer that lacks them
-  Users users;                                               // none: no login
+  std::shared_ptr<const TlsContext> tls;  // null: plain HTTP
+  Headers headers;                        // of every answer that lacks them
+  Users users;                            // none: no login
   RateLimit rate_limit;
 };
 

@@ -32,11 +32,13 @@ struct Request {
   std::optional<std::string> query_value(std::string_view key) const;
 };
 
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
 struct Answer {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
-  std::vector<std::pair<std::string, std::string>> headers;  // ours alone: never a client's bytes
-  base::SharedChunks body;                                   // may be null: empty
+  Headers headers;          // ours alone: never a client's bytes
+  base::SharedChunks body;  // may be null: empty
 };
 
 Answer text_answer(int status, std::string body);

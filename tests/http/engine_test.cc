@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace http {
 namespace {
 
@@ -101,6 +103,32 @@ TEST(Engine, KeepsOurContentLengthWhateverAnAnswerSays) {
             "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n"
             "Content-Type: text/plain; charset=utf-8\r\n" +
                 kDateLine + "\r\n");
+}
+
+// Each differs from the first in one thing that the head is made of.
+TEST(Engine, RemembersAHeadOnlyForTheSameAnswer) {
+  Answer first = text_answer(200, "one");
+  first.headers = {{"X-A", "b"}};
+  std::vector<Answer> answers(6, first);
+  answers[1].status = 503;
+  answers[2].content_type = "application/json";
+  answers[3].headers = {{"X-A", "c"}};
+  answers[4].headers.emplace_back("X-B", "d");
+  answers[5].body = text_answer(200, "longer").body;
+  std::vector<Delivery> deliveries(4, Delivery{.keep_alive = true, .date = kDate});
+  deliveries[1].keep_alive = false;
+  deliveries[2].is_http_1_0 = true;
+  deliveries[3].date = kDate + 1;
+
+  Engine engine;
+  for (int round = 0; round < 2; ++round) {
+    for (const Answer& answer : answers) {
+      for (const Delivery& delivery : deliveries) {
+        EXPECT_EQ(engine.head(answer, delivery), Engine().head(answer, delivery));
+        EXPECT_EQ(engine.head(answer, delivery), Engine().head(answer, delivery));
+      }
+    }
+  }
 }
 
 }  // namespace
