@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <span>
 #include <string>
@@ -77,6 +78,9 @@ class Connection {
   const Route* place_on = nullptr;  // the limited route whose place this exchange holds
   bool linger = false;              // bytes may follow that we will not read
   std::uint32_t exchange = 0;  // counts requests, so that a second reply is no answer to the next
+  std::list<Connection*>::iterator listed;            // in Places
+  base::TimePoint due;                                // when the time is up
+  base::TimePoint timer_at = base::TimePoint::max();  // at `due` or before; max: no timer
   base::TimePoint waiting_since;  // for a request: since the accept or the last answer
   base::TimePoint sending_since;
   std::uint64_t sent_bytes = 0;     // of this answer

@@ -137,9 +137,25 @@ void Front::Loop::serve_buffered() {
 
 void Front::Loop::expire_timers() {
   while (const auto id = timers_.pop_due(events_.now())) {
-    if (Connection* connection = places_.find(*id)) expire(*connection);
+    Connection* connection = places_.find(*id);
+    if (connection == nullptr) continue;
+    connection->timer_at = base::TimePoint::max();
+    if (connection->due > events_.now()) {
+      set_deadline(*connection, connection->due);
+    } else {
+      expire(*connection);
+    }
   }
   if (resume_accepting_at_ && *resume_accepting_at_ <= events_.now()) resume_accepting();
+}
+
+// A deadline that moves on, as with each request of a kept connection, leaves the timer alone: it
+// comes too early then, and is set again.
+void Front::Loop::set_deadline(Connection& connection, base::TimePoint due) {
+  connection.due = due;
+  if (connection.timer_at <= due) return;
+  connection.timer_at = due;
+  timers_.set(connection.id(), due);
 }
 
 void Front::Loop::expire(Connection& connection) {
@@ -154,7 +170,7 @@ void Front::Loop::expire(Connection& connection) {
         close(connection);
       } else {
         connection.counted_bytes = connection.sent_bytes;
-        timers_.set(connection.id(), events_.now() + options_.send_deadline);
+        set_deadline(connection, events_.now() + options_.send_deadline);
       }
       return;
     case Connection::State::end_of_file:
@@ -166,7 +182,7 @@ void Front::Loop::expire(Connection& connection) {
 void Front::Loop::expire_request(Connection& connection) {
   const base::TimePoint deadline = connection.waiting_since + options_.head_deadline;
   if (connection.in_reserve && events_.now() < deadline) {
-    if (settle(connection)) timers_.set(connection.id(), deadline);
+    if (settle(connection)) set_deadline(connection, deadline);
   } else if (connection.reader.is_empty()) {  // a handshake, too
     close(connection);
   } else {

@@ -56,6 +56,7 @@ class Front::Loop {
   void act_on(std::span<const net::Ready> ready);
   void serve_buffered();
   void expire_timers();
+  void set_deadline(Connection& connection, base::TimePoint due);
   void expire(Connection& connection);
   void expire_request(Connection& connection);
   void begin_stop();
@@ -81,15 +82,15 @@ class Front::Loop {
   void fail_handshake(Connection& connection);
   void await_request(Connection& connection);
 
-  // Who may ask.
+  // Who may ask. A request is handed on, not copied: it is taken by whoever keeps it.
   struct Asker {
     ConnectionId id;
     std::uint32_t exchange;
     Request request;
   };
-  void admit_request(Connection& connection, Request request);
-  void log_in(Connection& connection, Request request);
-  void measure(Connection& connection, Request request, Measure login);
+  void admit_request(Connection& connection, Request&& request);
+  void log_in(Connection& connection, Request&& request);
+  void measure(Connection& connection, Request&& request, Measure login);
   void on_measured(const LoginKey& key, bool is_good);
 
   // What is asked and answered.
@@ -98,10 +99,10 @@ class Front::Loop {
   void await_more(Connection& connection);
   void await_body(Connection& connection);
   void serve(Connection& connection, Head head);
-  void answer(Connection& connection, Request request);
+  void answer(Connection& connection, Request&& request);
   bool take_place(Connection& connection, const Route& route);
   void give_back_place(Connection& connection);
-  void answer_elsewhere(Connection& connection, const Route& route, Request request);
+  void answer_elsewhere(Connection& connection, const Route& route, Request&& request);
   void refuse(Connection& connection, Answer answer);
   void give(Connection& connection, Answer answer);
   void send_more(Connection& connection);

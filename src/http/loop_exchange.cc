@@ -17,7 +17,7 @@ constexpr base::Duration kLinger = std::chrono::seconds(1);
 constexpr std::uint64_t kMaxLingerBytes = 256 << 10;
 
 // A page that has such a header of its own knows better what it needs.
-void add_missing(const std::vector<std::pair<std::string, std::string>>& headers, Answer& answer) {
+void add_missing(const Headers& headers, Answer& answer) {
   for (const auto& header : headers) {
     const bool has_it = std::ranges::any_of(answer.headers, [&](const auto& own) {
       return base::equals_ignoring_case(own.first, header.first);
@@ -80,7 +80,7 @@ void Front::Loop::read_request(Connection& connection) {
 void Front::Loop::await_more(Connection& connection) {
   if (!settle(connection)) return;
   if (!std::exchange(connection.head_deadline_set, true)) {
-    timers_.set(connection.id(), events_.now() + options_.head_deadline);
+    set_deadline(connection, events_.now() + options_.head_deadline);
   }
   listen_for(connection, net::Interest::read);
 }
@@ -102,7 +102,7 @@ void Front::Loop::serve(Connection& connection, Head head) {
   connection.is_http_1_0 = head.is_http_1_0;
   connection.head_only = head.request.method == Method::head;
   connection.linger = head.ends_unread;
-  Request request = std::move(head.request);
+  Request& request = head.request;
   request.peer = connection.peer();
   if (base::log::enabled(base::log::Level::debug)) {
     base::log::debug("http request", {{"path", request.path}, {"peer", request.peer}});
@@ -110,7 +110,7 @@ void Front::Loop::serve(Connection& connection, Head head) {
   admit_request(connection, std::move(request));
 }
 
-void Front::Loop::answer(Connection& connection, Request request) {
+void Front::Loop::answer(Connection& connection, Request&& request) {
   RouteMatch match = routes_.find(request.method, request.path);
   if (match.route == nullptr) return give(connection, no_route_answer(match));
   if (!take_place(connection, *match.route)) {
@@ -137,7 +137,7 @@ void Front::Loop::give_back_place(Connection& connection) {
   --places_on_[std::exchange(connection.place_on, nullptr)];
 }
 
-void Front::Loop::answer_elsewhere(Connection& connection, const Route& route, Request request) {
+void Front::Loop::answer_elsewhere(Connection& connection, const Route& route, Request&& request) {
   if (route.cost == Cost::parked && parked_ >= options_.max_parked) {
     return give(connection, busy_answer("Too many requests of this kind wait already.\n"));
   }
@@ -201,7 +201,7 @@ void Front::Loop::send_more(Connection& connection) {
     case Connection::Sent::some:
       if (connection.interest == net::Interest::write) return;
       connection.counted_bytes = connection.sent_bytes;
-      timers_.set(connection.id(), events_.now() + options_.send_deadline);
+      set_deadline(connection, events_.now() + options_.send_deadline);
       return listen_for(connection, net::Interest::write);
   }
 }
@@ -215,7 +215,7 @@ void Front::Loop::finish(Connection& connection) {
     return close(connection);
   }
   places_.enter(connection, Connection::State::request, events_.now());
-  timers_.set(connection.id(), events_.now() + options_.idle_deadline);
+  set_deadline(connection, events_.now() + options_.idle_deadline);
   // What the client sent ahead raises no event any more.
   if (connection.reader.is_empty()) return listen_for(connection, net::Interest::read);
   buffered_.push_back(connection.id());
@@ -225,7 +225,7 @@ void Front::Loop::finish(Connection& connection) {
 void Front::Loop::linger(Connection& connection) {
   connection.end_sending();
   places_.enter(connection, Connection::State::end_of_file, events_.now());
-  timers_.set(connection.id(), events_.now() + kLinger);
+  set_deadline(connection, events_.now() + kLinger);
   listen_for(connection, net::Interest::read);
 }
 

@@ -6,7 +6,7 @@
 
 namespace http {
 
-void Front::Loop::admit_request(Connection& connection, Request request) {
+void Front::Loop::admit_request(Connection& connection, Request&& request) {
   if (guard_.is_open(routes_.find(request.method, request.path), request.path)) {
     return answer(connection, std::move(request));
   }
@@ -14,7 +14,7 @@ void Front::Loop::admit_request(Connection& connection, Request request) {
   log_in(connection, std::move(request));
 }
 
-void Front::Loop::log_in(Connection& connection, Request request) {
+void Front::Loop::log_in(Connection& connection, Request&& request) {
   auto login = guard_.login(request.authorization);
   if (auto* unknown = std::get_if<Measure>(&login)) {
     return measure(connection, std::move(request), std::move(*unknown));
@@ -26,7 +26,7 @@ void Front::Loop::log_in(Connection& connection, Request request) {
 // Whoever logs in the same way meanwhile waits with the first: a login is measured once. Nobody who
 // waits can be evicted, and the requests of those who have left are kept, too: without a limit
 // strangers would hold every place, or memory without end.
-void Front::Loop::measure(Connection& connection, Request request, Measure login) {
+void Front::Loop::measure(Connection& connection, Request&& request, Measure login) {
   if (askers_ >= std::min(options_.max_waiting_for_login, options_.max_connections / 2 + 1)) {
     return give(connection, busy_answer("Too many requests wait for a login already.\n"));
   }

@@ -96,9 +96,9 @@ void Front::Loop::admit(Accepted accepted) {
   if (guard_.access().tls) places_.enter(added, Connection::State::handshake, events_.now());
   added.head_deadline_set = !added.in_reserve;
   connections_ = static_cast<std::int64_t>(places_.size());
-  timers_.set(id,
-              events_.now() + (added.in_reserve ? std::min(kReserveGrace, options_.head_deadline)
-                                                : options_.head_deadline));
+  set_deadline(added,
+               events_.now() + (added.in_reserve ? std::min(kReserveGrace, options_.head_deadline)
+                                                 : options_.head_deadline));
 }
 
 bool Front::Loop::evict_one(const Connection* spared) {

@@ -58,7 +58,7 @@ bool Front::Loop::begin_tls(Connection& connection, std::string_view first_bytes
   connection.uses_tls = true;
   ++tls_connections_;
   if (!connection.in_reserve) {
-    timers_.set(connection.id(), events_.now() + options_.handshake_deadline);
+    set_deadline(connection, events_.now() + options_.handshake_deadline);
   }
   return true;
 }
@@ -86,7 +86,7 @@ void Front::Loop::finish_handshake(Connection& connection) {
   places_.enter(connection, Connection::State::request, events_.now());
   if (!connection.in_reserve) {
     connection.head_deadline_set = true;
-    timers_.set(connection.id(), events_.now() + options_.head_deadline);
+    set_deadline(connection, events_.now() + options_.head_deadline);
   }
   // The first request often travels with the end of the handshake.
   switch (connection.decrypt(scratch_)) {

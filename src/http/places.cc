@@ -1,14 +1,10 @@
 #include "http/places.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace http {
 namespace {
-
-bool is_incomplete(Connection::State state) {
-  return state == Connection::State::handshake || state == Connection::State::request ||
-         state == Connection::State::end_of_file;
-}
 
 // A second is added so that an answer that has just begun does not look slow.
 double bytes_per_second(const Connection& connection, base::TimePoint now) {
@@ -30,13 +26,13 @@ Connection& Places::add(std::unique_ptr<Connection> connection, base::TimePoint 
     ++in_reserve_;
   }
   added.waiting_since = now;
-  incomplete_.emplace(now, added.id());
+  added.listed = incomplete_.insert(incomplete_.end(), &added);
   all_.emplace(added.id(), std::move(connection));
   return added;
 }
 
 void Places::remove(Connection& connection) {
-  forget_incomplete(connection);
+  list_of(connection.state).erase(connection.listed);
   if (connection.in_reserve) --in_reserve_;
   all_.erase(connection.id());
 }
@@ -52,13 +48,28 @@ void Places::leave_reserve(Connection& connection) {
 }
 
 void Places::enter(Connection& connection, Connection::State state, base::TimePoint now) {
-  forget_incomplete(connection);
+  // Who has to shake hands first has not begun to wait anew, and keeps the place in the order.
+  if (state != Connection::State::handshake) {
+    std::list<Connection*>& list = list_of(state);
+    list.splice(list.end(), list_of(connection.state), connection.listed);
+  }
   connection.state = state;
   if (state == Connection::State::room) connection.sending_since = now;
-  if (!is_incomplete(state)) return;
   if (state == Connection::State::request) connection.waiting_since = now;
-  if (state == Connection::State::end_of_file) connection.waiting_since = base::TimePoint();
-  incomplete_.emplace(connection.waiting_since, connection.id());
+}
+
+std::list<Connection*>& Places::list_of(Connection::State state) {
+  switch (state) {
+    case Connection::State::handshake:
+    case Connection::State::request:
+      return incomplete_;
+    case Connection::State::answer:
+    case Connection::State::room:
+      return asked_;
+    case Connection::State::end_of_file:
+      return closing_;
+  }
+  std::abort();  // -Wswitch keeps the list complete
 }
 
 Connection* Places::next_to_evict(base::TimePoint now, const Connection* spared) const {
@@ -70,31 +81,26 @@ Connection* Places::next_tls_to_evict(base::TimePoint now, const Connection* spa
 }
 
 Connection* Places::first_to_go(base::TimePoint now, const Connection* spared, bool of_tls) const {
-  for (const auto& [since, id] : incomplete_) {
-    Connection* candidate = all_.at(id).get();
-    if (candidate != spared && candidate->uses_tls >= of_tls) return candidate;
+  for (const auto* list : {&closing_, &incomplete_}) {
+    for (Connection* candidate : *list) {
+      if (candidate != spared && candidate->uses_tls >= of_tls) return candidate;
+    }
   }
   return slowest_reader(now, spared, of_tls);
 }
 
-// Looks at all: it is asked only when not one connection is incomplete.
+// Looks at all of them: it is asked only when not one connection is incomplete.
 Connection* Places::slowest_reader(base::TimePoint now, const Connection* spared,
                                    bool of_tls) const {
   Connection* slowest = nullptr;
-  for (const auto& [id, connection] : all_) {
-    if (connection->state != Connection::State::room || connection.get() == spared) continue;
-    if (connection->uses_tls < of_tls) continue;
-    if (!slowest || bytes_per_second(*connection, now) < bytes_per_second(*slowest, now)) {
-      slowest = connection.get();
+  for (Connection* candidate : asked_) {
+    if (candidate->state != Connection::State::room || candidate == spared) continue;
+    if (candidate->uses_tls < of_tls) continue;
+    if (!slowest || bytes_per_second(*candidate, now) < bytes_per_second(*slowest, now)) {
+      slowest = candidate;
     }
   }
   return slowest;
-}
-
-void Places::forget_incomplete(const Connection& connection) {
-  if (is_incomplete(connection.state)) {
-    incomplete_.erase({connection.waiting_since, connection.id()});
-  }
 }
 
 }  // namespace http

@@ -6,10 +6,9 @@
 #pragma once
 
 #include <cstddef>
+#include <list>
 #include <memory>
-#include <set>
 #include <unordered_map>
-#include <utility>
 
 #include "base/time.h"
 #include "http/connection.h"
@@ -36,7 +35,8 @@ class Places {
   // REQUIRES: !ordinary_are_taken().
   void leave_reserve(Connection& connection);
 
-  // Every change of state goes through here: it decides who can be evicted.
+  // Every change of state goes through here: it decides who can be evicted. `now` never goes back.
+  // No memory is taken or given back: two of these come with each request.
   void enter(Connection& connection, Connection::State state, base::TimePoint now);
 
   // Who goes first: the one that has been without a complete request for longest (those that only
@@ -54,14 +54,17 @@ class Places {
   }
 
  private:
+  std::list<Connection*>& list_of(Connection::State state);
   Connection* first_to_go(base::TimePoint now, const Connection* spared, bool of_tls) const;
   Connection* slowest_reader(base::TimePoint now, const Connection* spared, bool of_tls) const;
-  void forget_incomplete(const Connection& connection);
 
   const Limits limits_;
   std::unordered_map<ConnectionId, std::unique_ptr<Connection>> all_;
   std::size_t in_reserve_ = 0;
-  std::set<std::pair<base::TimePoint, ConnectionId>> incomplete_;  // by waiting_since
+  // Each connection is in one of these.
+  std::list<Connection*> closing_;     // only have to close
+  std::list<Connection*> incomplete_;  // the one that has waited longest first
+  std::list<Connection*> asked_;       // have asked, in any order
 };
 
 }  // namespace http

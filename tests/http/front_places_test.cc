@@ -248,6 +248,33 @@ TEST(Deadlines, EndAKeptConnectionThatIsIdle) {
   EXPECT_TRUE(client.is_closed());
 }
 
+TEST(Deadlines, OfAHeadEndNoConnectionThatHasAskedSince) {
+  FrontOptions options = patient();
+  options.head_deadline = milliseconds(50);
+  RunningFront front(options);
+  Client client = front.client();
+  client.get("/health");
+  EXPECT_EQ(client.response().status, 200);
+  Client witness = front.client();  // comes later, so its deadline is later too
+  EXPECT_TRUE(witness.is_closed());
+  client.get("/health");
+  EXPECT_EQ(client.response().status, 200);
+  client.send("GET /health HTTP/1.1\r\n");  // the timer is that of the idle deadline by now
+  EXPECT_EQ(client.response().status, 408);
+}
+
+// The timer of the first wait comes too early for the second, and is set again.
+TEST(Deadlines, EndAKeptConnectionThatIsIdleForLongerThanAHeadMayTake) {
+  FrontOptions options = patient();
+  options.head_deadline = milliseconds(50);
+  options.idle_deadline = milliseconds(150);
+  RunningFront front(options);
+  Client client = front.client();
+  client.get("/health");
+  EXPECT_EQ(client.response().status, 200);
+  EXPECT_TRUE(client.is_closed());
+}
+
 TEST(Deadlines, EndAnAnswerThatNobodyReads) {
   FrontOptions options = patient();
   options.send_deadline = milliseconds(100);

@@ -68,6 +68,16 @@ TEST(Places, EvictsThoseThatOnlyHaveToCloseBeforeAll) {
   EXPECT_EQ(next(places), 2U);
 }
 
+TEST(Places, WhoHasToShakeHandsFirstHasNotBegunToWaitAnew) {
+  Places places({.max = 10, .reserved = 0});
+  Connection& first = add(places, 1, 1);
+  add(places, 2, 2);
+  places.enter(first, State::handshake, at(3));
+  EXPECT_EQ(next(places), 1U);
+  places.enter(first, State::request, at(4));
+  EXPECT_EQ(next(places), 2U);
+}
+
 TEST(Places, ThenEvictsTheSlowestReader) {
   Places places({.max = 10, .reserved = 0});
   for (const ConnectionId id : {1U, 2U, 3U}) {
