@@ -1,6 +1,7 @@
 #include "http/head.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "base/text.h"
@@ -9,24 +10,41 @@
 namespace http {
 namespace {
 
-bool is_letter_or_digit(char c) {
+constexpr bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+// By byte: letters, digits and `marks`. A head has hundreds of bytes to be looked up.
+using Set = std::array<bool, 256>;
+constexpr Set letters_digits_and(std::string_view marks) {
+  Set set{};
+  for (std::size_t byte = 0; byte < set.size(); ++byte) {
+    const char c = static_cast<char>(byte);
+    set.at(byte) = is_letter_or_digit(c) || marks.find(c) != std::string_view::npos;
+  }
+  return set;
+}
+constexpr Set kInTokens = letters_digits_and("!#$%&'*+-.^_`|~");
+constexpr Set kInHosts = letters_digits_and("-._~%!$&'()*+;=:[]");
+
+bool has_only(const Set& set, std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [&set](char c) { return set[static_cast<unsigned char>(c)]; });
+}
+
 bool is_token(std::string_view text) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return is_letter_or_digit(c) || kMarks.find(c) != std::string_view::npos;
-  });
+  return !text.empty() && has_only(kInTokens, text);
 }
 
 // Host and port, IPv6 brackets included. What no host has (a path, a user, a second value) is where
 // a proxy and we could disagree about whom the request is for.
 bool is_host(std::string_view text) {
-  constexpr std::string_view kMarks = "-._~%!$&'()*+;=:[]";
-  return std::all_of(text.begin(), text.end(), [&](char c) {
-    return is_letter_or_digit(c) || kMarks.find(c) != std::string_view::npos;
-  });
+  return has_only(kInHosts, text);
+}
+
+// What neither ends a line nor is refused.
+bool is_ordinary(char c) {
+  return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
 }
 
 Method method_of(std::string_view name) {
@@ -63,11 +81,24 @@ const HeadReader::Field HeadReader::kFields[] = {
 };
 
 Progress HeadReader::read(std::string_view bytes) {
-  while (!complete_ && refusal_.status == 0 && scanned_ < bytes.size()) {
+  while (!complete_ && refusal_.status == 0) {
+    skip_ordinary(bytes);
+    if (scanned_ == bytes.size()) break;
     if (take_byte(bytes)) ++scanned_;
   }
   if (refusal_.status != 0) return Progress::refused;
   return complete_ ? Progress::complete : Progress::need_more;
+}
+
+// Most bytes of a head only have to be passed by.
+void HeadReader::skip_ordinary(std::string_view bytes) {
+  if (is_after_cr(bytes)) return;
+  const std::size_t end = std::min(bytes.size(), limits_.max_head_bytes);
+  while (scanned_ < end && is_ordinary(bytes[scanned_])) ++scanned_;
+}
+
+bool HeadReader::is_after_cr(std::string_view bytes) const {
+  return scanned_ > line_ && bytes[scanned_ - 1] == '\r';
 }
 
 bool HeadReader::take_byte(std::string_view bytes) {
@@ -77,7 +108,7 @@ bool HeadReader::take_byte(std::string_view bytes) {
                ? refuse(414, "The request line is too long")
                : refuse(431, "The request head is too large: send fewer or shorter headers");
   }
-  const bool after_cr = scanned_ > line_ && bytes[scanned_ - 1] == '\r';
+  const bool after_cr = is_after_cr(bytes);
   if (c == '\n' && after_cr) {
     const std::string_view line = bytes.substr(line_, scanned_ - 1 - line_);
     line_ = scanned_ + 1;
@@ -85,8 +116,7 @@ bool HeadReader::take_byte(std::string_view bytes) {
   }
   if (c == '\n') return refuse(400, "A line must end in CR LF, not in LF alone");
   if (after_cr) return refuse(400, "A CR must be followed by LF");
-  const auto byte = static_cast<unsigned char>(c);
-  if ((byte < 0x20 && c != '\t' && c != '\r') || byte == 0x7f) {
+  if (!is_ordinary(c) && c != '\t' && c != '\r') {
     return refuse(400, "Control characters have no place in a request head; is this HTTP?");
   }
   return true;

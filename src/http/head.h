@@ -50,6 +50,9 @@ class HeadReader {
   struct Field;
   static const Field kFields[];
 
+  void skip_ordinary(std::string_view bytes);
+  bool is_after_cr(std::string_view bytes) const;
+
   // Each returns false after a refusal.
   bool take_byte(std::string_view bytes);
   bool take_line(std::string_view line);

@@ -40,6 +40,8 @@ std::optional<std::string_view> without_origin(std::string_view raw) {
 }  // namespace
 
 std::optional<std::string> percent_decoded(std::string_view raw, Plus plus) {
+  const bool has_spaces = plus == Plus::is_space && raw.find('+') != std::string_view::npos;
+  if (!has_spaces && raw.find('%') == std::string_view::npos) return std::string(raw);
   std::string text;
   text.reserve(raw.size());
   for (std::size_t i = 0; i < raw.size(); ++i) {

@@ -69,8 +69,9 @@ int status_for(const Asked& asked, const Findings& found) {
 http::Answer make_answer(int status, probe::Health health, std::string json) {
   http::Answer answer;
   answer.status = status;
-  answer.headers = {{"X-Fastcgi-Health", std::string(probe::label(health))},
-                    {"Cache-Control", "no-store"}};
+  answer.headers.reserve(2);
+  answer.headers.emplace_back("X-Fastcgi-Health", probe::label(health));
+  answer.headers.emplace_back("Cache-Control", "no-store");
   if (!json.empty()) {
     answer.content_type = "application/json";
     answer.body = std::make_shared<const base::Chunks>(base::Chunks{std::move(json)});

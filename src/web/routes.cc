@@ -21,11 +21,11 @@ using ServicesPtr = std::shared_ptr<const Services>;
 // targets it is a new one.
 class FleetCache {
  public:
-  FleetSummary get(const state::Board& board, base::TimePoint now) {
+  std::shared_ptr<const FleetSummary> get(const state::Board& board, base::TimePoint now) {
     const auto targets = board.targets();
     base::MutexLock lock(mutex_);
     if (of_.lock() != targets || now - at_ >= kKeep) {
-      summary_ = summarize(*targets, now);
+      summary_ = std::make_shared<const FleetSummary>(summarize(*targets, now));
       at_ = now;
       of_ = targets;
     }
@@ -38,7 +38,7 @@ class FleetCache {
   base::Mutex mutex_;
   std::weak_ptr<const state::TargetSet> of_ GUARDED_BY(mutex_);
   base::TimePoint at_ GUARDED_BY(mutex_){};
-  FleetSummary summary_ GUARDED_BY(mutex_);
+  std::shared_ptr<const FleetSummary> summary_ GUARDED_BY(mutex_);
 };
 
 http::Route page(std::string path, http::Cost cost,
@@ -61,7 +61,7 @@ http::Route health_page(std::string path, Question question, ServicesPtr service
                                .failure_status = services->failure_status,
                                .now = base::Clock::now()};
              if (request.name.empty())
-               return answer_for_fleet(fleet->get(services->board, asked.now), asked);
+               return answer_for_fleet(*fleet->get(services->board, asked.now), asked);
              const auto targets = services->board.targets();
              const state::TargetRecord* target = targets->find(request.name);
              return target ? answer_for_target(*target, asked) : answer_for_unknown_target();
