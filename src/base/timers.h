@@ -1,13 +1,13 @@
 // The timers of one event loop: keys that come due at a time. Pure; owned by the loop's thread.
-// Each key has at most one timer; setting it again moves it. All operations O(log n).
+// Each key has at most one timer; setting it again moves it. All operations O(log n), and without
+// the allocator where a key that came due is set again before the next one comes.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <unordered_map>
-#include <utility>
+#include <vector>
 
 #include "base/time.h"
 
@@ -22,11 +22,25 @@ class Timers {
   std::optional<TimePoint> next_due() const;
   // The key that came due first, removed; nothing when none is due at `now`.
   std::optional<Key> pop_due(TimePoint now);
-  std::size_t size() const { return due_.size(); }
+  std::size_t size() const { return heap_.size(); }
 
  private:
-  std::set<std::pair<TimePoint, Key>> order_;
-  std::unordered_map<Key, TimePoint> due_;
+  using Places =
+      std::unordered_map<Key, std::size_t>;  // in the heap; its nodes stay where they are
+  struct Timer {
+    TimePoint due;
+    Places::value_type* entry;  // of places_
+  };
+
+  void put(std::size_t place, Timer timer);
+  void rise(std::size_t place, Timer timer);
+  void sink(std::size_t place, Timer timer);
+  void settle(std::size_t place, Timer timer);
+  void take_out(std::size_t place);
+
+  std::vector<Timer> heap_;  // each no later than those at twice its place, plus one and two
+  Places places_;
+  Places::node_type spare_;  // of the key that came due last
 };
 
 }  // namespace base

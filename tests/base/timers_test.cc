@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <random>
 #include <vector>
 
 namespace base {
@@ -72,6 +76,41 @@ TEST(Timers, AKeyMayBeSetWhileOthersArePopped) {
   timers.set(1, at(2s));
   EXPECT_EQ(timers.pop_due(at(1s)), std::nullopt);
   EXPECT_EQ(timers.pop_due(at(2s)), 1U);
+}
+
+// Against the simplest thing that could work.
+TEST(Timers, DoAsASortedListDoes) {
+  std::mt19937 random(20261125);
+  const auto below = [&random](unsigned limit) { return static_cast<unsigned>(random() % limit); };
+  Timers timers;
+  std::map<Timers::Key, TimePoint> model;
+  TimePoint now = at(0s);
+  for (int step = 0; step < 20'000; ++step) {
+    const Timers::Key key = below(200);
+    if (below(4) == 0) {
+      timers.cancel(key);
+      model.erase(key);
+    } else {
+      const TimePoint due = now + std::chrono::milliseconds(below(500));
+      timers.set(key, due);
+      model[key] = due;
+    }
+    now += std::chrono::milliseconds(below(8));
+    TimePoint last = TimePoint::min();
+    while (const auto popped = timers.pop_due(now)) {
+      ASSERT_TRUE(model.contains(*popped));
+      ASSERT_GE(model[*popped], last);
+      last = model[*popped];
+      model.erase(*popped);
+      if (below(2) == 0) timers.set(*popped, model[*popped] = now + std::chrono::seconds(1));
+    }
+    ASSERT_EQ(timers.size(), model.size());
+    const auto first =
+        std::ranges::min_element(model, {}, [](const auto& each) { return each.second; });
+    ASSERT_EQ(timers.next_due(),
+              first == model.end() ? std::nullopt : std::optional(first->second));
+    ASSERT_TRUE(first == model.end() || first->second > now);
+  }
 }
 
 }  // namespace
