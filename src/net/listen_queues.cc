@@ -144,6 +144,10 @@ Sample take_sample(SharedListeners watched, base::TimePoint now) {
 
 }  // namespace
 
+bool same_listener(const base::SocketAddress& one, const base::SocketAddress& other) {
+  return canonical(one) == canonical(other);
+}
+
 class ListenQueues::Thread {
  public:
   Thread() : thread_([this] { run(); }) {}
@@ -157,7 +161,7 @@ class ListenQueues::Thread {
     thread_.join();
   }
 
-  void watch(const base::SocketAddress& listener) EXCLUDES(mutex_);
+  Listener watch(const base::SocketAddress& listener) EXCLUDES(mutex_);
   void unwatch(const base::SocketAddress& listener) EXCLUDES(mutex_);
   void refresh(OnDone on_done) EXCLUDES(mutex_);
 
@@ -198,7 +202,7 @@ class ListenQueues::Thread {
   base::Mutex mutex_;
   base::Condition changed_;
   bool is_stopping_ GUARDED_BY(mutex_) = false;
-  std::map<base::SocketAddress, std::size_t, BytesLess> counts_ GUARDED_BY(mutex_);  // canonical
+  std::map<Listener, std::size_t, BytesLess> counts_ GUARDED_BY(mutex_);  // canonical
   Generation generation_ GUARDED_BY(mutex_) = 0;
   SharedListeners listeners_ GUARDED_BY(mutex_);  // of listeners_generation_
   Generation listeners_generation_ GUARDED_BY(mutex_) = 0;
@@ -211,15 +215,24 @@ class ListenQueues::Thread {
   std::thread thread_;  // last: it uses all the others
 };
 
-void ListenQueues::Thread::watch(const base::SocketAddress& listener) {
+Listener ListenQueues::Thread::watch(const base::SocketAddress& listener) {
+  const base::SocketAddress address = canonical(listener);
   base::MutexLock lock(mutex_);
-  if (counts_[canonical(listener)]++ > 0) return;
+  const auto found = counts_.find(address);
+  if (found != counts_.end()) {
+    ++found->second;
+    return found->first;
+  }
+  Listener added = std::make_shared<const base::SocketAddress>(address);
+  counts_.emplace(added, 1);
   ++generation_;
   // Soon, so that a new target is not unreadable for a second, but once for all of a reload.
   const base::TimePoint soon = base::Clock::now() + kQueueSampleShared;
-  if (soon >= next_sample_) return;
-  next_sample_ = soon;
-  changed_.notify_one();
+  if (soon < next_sample_) {
+    next_sample_ = soon;
+    changed_.notify_one();
+  }
+  return added;
 }
 
 void ListenQueues::Thread::unwatch(const base::SocketAddress& listener) {
@@ -287,7 +300,7 @@ std::vector<OnDone> ListenQueues::Thread::take_answered() {
 
 SharedListeners ListenQueues::Thread::listeners() {
   if (listeners_ && listeners_generation_ == generation_) return listeners_;
-  std::vector<base::SocketAddress> sorted;
+  std::vector<Listener> sorted;
   sorted.reserve(std::min(counts_.size(), kMaxWatchedListeners));
   for (const auto& [listener, count] : counts_) {
     if (sorted.size() == kMaxWatchedListeners) break;
@@ -313,8 +326,9 @@ ListenQueues::ListenQueues() : thread_(std::make_unique<Thread>()) {}
 
 ListenQueues::~ListenQueues() = default;
 
-void ListenQueues::watch(const base::SocketAddress& listener) {
-  thread_->watch(listener);
+std::shared_ptr<const base::SocketAddress> ListenQueues::watch(
+    const base::SocketAddress& listener) {
+  return thread_->watch(listener);
 }
 
 void ListenQueues::unwatch(const base::SocketAddress& listener) {

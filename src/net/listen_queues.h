@@ -24,6 +24,9 @@ inline constexpr std::chrono::milliseconds kQueueSampleInterval{1000};
 // One dump serves all who ask within.
 inline constexpr std::chrono::milliseconds kQueueSampleShared{50};
 
+// Whether a local client reaches the same listener under both.
+bool same_listener(const base::SocketAddress& one, const base::SocketAddress& other);
+
 // One sample of all watched listeners. Immutable.
 class QueueTable {
  public:
@@ -41,7 +44,8 @@ class ListenQueues {
 
   // Any thread. The listener is in every sample that begins from now on, until as many calls of
   // unwatch(). A new one is sampled within kQueueSampleShared, together with all that come by then.
-  void watch(const base::SocketAddress& listener);
+  // Returned is one address for all who watch the same_listener(), so that none needs its own.
+  std::shared_ptr<const base::SocketAddress> watch(const base::SocketAddress& listener);
   void unwatch(const base::SocketAddress& listener);
 
   // Any thread: the last sample; null before the first. Never waits.

@@ -119,11 +119,10 @@ bool BytesLess::operator()(const base::SocketAddress& left,
   return std::memcmp(&left.storage, &right.storage, used) < 0;
 }
 
-WatchedListeners::WatchedListeners(std::vector<base::SocketAddress> sorted)
-    : listeners_(std::move(sorted)) {
+WatchedListeners::WatchedListeners(std::vector<Listener> sorted) : listeners_(std::move(sorted)) {
   for (std::uint32_t index = 0; index < listeners_.size(); ++index) {
-    if (!is_tcp(listeners_[index])) continue;
-    ports_.push_back({.port = port_of(listeners_[index]), .index = index});
+    if (!is_tcp(at(index))) continue;
+    ports_.push_back({.port = port_of(at(index)), .index = index});
   }
   std::sort(ports_.begin(), ports_.end());
 }
@@ -132,7 +131,7 @@ std::optional<std::size_t> WatchedListeners::find(
     const base::SocketAddress& canonical_address) const {
   const auto found =
       std::lower_bound(listeners_.begin(), listeners_.end(), canonical_address, BytesLess{});
-  if (found == listeners_.end() || !(*found == canonical_address)) return std::nullopt;
+  if (found == listeners_.end() || !(**found == canonical_address)) return std::nullopt;
   return static_cast<std::size_t>(found - listeners_.begin());
 }
 

@@ -7,6 +7,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -21,9 +22,22 @@ namespace net {
 // means this machine, ::ffff:10.0.0.7 is 10.0.0.7, and only link-local addresses have a scope.
 base::SocketAddress canonical(const base::SocketAddress& listener);
 
+// Shared by all who watch it: each would be 136 bytes otherwise.
+using Listener = std::shared_ptr<const base::SocketAddress>;
+
 // An order without meaning, to find addresses by.
 struct BytesLess {
+  using is_transparent = void;
   bool operator()(const base::SocketAddress& left, const base::SocketAddress& right) const;
+  bool operator()(const Listener& left, const base::SocketAddress& right) const {
+    return (*this)(*left, right);
+  }
+  bool operator()(const base::SocketAddress& left, const Listener& right) const {
+    return (*this)(left, *right);
+  }
+  bool operator()(const Listener& left, const Listener& right) const {
+    return (*this)(*left, *right);
+  }
 };
 
 // A set of canonical addresses, each with an index. Immutable.
@@ -36,16 +50,16 @@ class WatchedListeners {
   };
 
   // Canonical, distinct, in the order of BytesLess.
-  explicit WatchedListeners(std::vector<base::SocketAddress> sorted);
+  explicit WatchedListeners(std::vector<Listener> sorted);
 
   std::size_t size() const { return listeners_.size(); }
-  const base::SocketAddress& at(std::size_t index) const { return listeners_[index]; }
+  const base::SocketAddress& at(std::size_t index) const { return *listeners_[index]; }
   std::optional<std::size_t> find(const base::SocketAddress& canonical_address) const;
   // The tcp listeners, by port.
   const std::vector<Port>& ports() const { return ports_; }
 
  private:
-  std::vector<base::SocketAddress> listeners_;
+  std::vector<Listener> listeners_;
   std::vector<Port> ports_;
 };
 

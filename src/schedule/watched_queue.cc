@@ -7,14 +7,14 @@ WatchedQueue::~WatchedQueue() {
 }
 
 void WatchedQueue::follow(const std::optional<base::SocketAddress>& listener) {
-  if (listener == listener_) return;
+  if (!listener && listener_ == nullptr) return;
+  if (listener && listener_ && net::same_listener(*listener, *listener_)) return;
   if (listener_) queues_.unwatch(*listener_);
-  listener_ = listener;
-  if (listener_) queues_.watch(*listener_);
+  listener_ = listener ? queues_.watch(*listener) : nullptr;
 }
 
 std::optional<probe::ListenQueue> WatchedQueue::read(const net::QueueTable* table) const {
-  if (table == nullptr || !listener_) return std::nullopt;
+  if (table == nullptr || listener_ == nullptr) return std::nullopt;
   return table->find(*listener_);
 }
 

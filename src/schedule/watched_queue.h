@@ -25,7 +25,7 @@ class WatchedQueue {
 
  private:
   net::ListenQueues& queues_;
-  std::optional<base::SocketAddress> listener_;
+  std::shared_ptr<const base::SocketAddress> listener_;  // null: none is watched
 };
 
 }  // namespace schedule

@@ -34,9 +34,12 @@ base::SocketAddress unix_path(const std::string& path) {
 }
 
 WatchedListeners watching(std::vector<base::SocketAddress> listeners) {
-  for (base::SocketAddress& listener : listeners) listener = canonical(listener);
-  std::sort(listeners.begin(), listeners.end(), BytesLess{});
-  return WatchedListeners(std::move(listeners));
+  std::vector<Listener> sorted;
+  for (const base::SocketAddress& listener : listeners) {
+    sorted.push_back(std::make_shared<const base::SocketAddress>(canonical(listener)));
+  }
+  std::sort(sorted.begin(), sorted.end(), BytesLess{});
+  return WatchedListeners(std::move(sorted));
 }
 
 struct Socket {
