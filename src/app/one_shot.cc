@@ -9,7 +9,6 @@
 #include <variant>
 
 #include "app/lookup_options.h"
-#include "fastcgi/encode.h"
 #include "fastcgi/transcript.h"
 #include "net/event_loop.h"
 #include "net/exchange.h"
@@ -73,9 +72,7 @@ OneShot probe_once(const base::Address& address, const probe::Check& check,
                    base::Duration timeout) {
   OneShot shot;
   const base::TimePoint start = base::Clock::now();
-  auto request = fastcgi::encode_request(check.params());
-  if (!request) throw std::runtime_error(request.error());
-  shot.sent = fastcgi::describe_records(*request);
+  shot.sent = fastcgi::describe_records(check.request());
   auto addresses = resolve(address, start + timeout);
   if (auto* const failed = std::get_if<probe::Attempt>(&addresses)) {
     shot.attempt = std::move(*failed);
@@ -83,7 +80,7 @@ OneShot probe_once(const base::Address& address, const probe::Check& check,
     const base::TimePoint resolved = base::Clock::now();
     net::Exchange exchange(
         {.addresses = std::make_shared<const Addresses>(std::get<Addresses>(std::move(addresses))),
-         .request = std::make_shared<const std::string>(std::move(request).value()),
+         .request = std::make_shared<const std::string>(check.request()),
          .resolve_time = resolved - start,
          .kept_bytes = net::kMaxTranscriptBytes},
         resolved);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <functional>
+#include <map>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -11,7 +12,6 @@
 #include <utility>
 
 #include "config/rules.h"
-#include "fastcgi/encode.h"
 #include "probe/check.h"
 
 namespace app {
@@ -38,19 +38,37 @@ bool asks_status_address(const probe::CheckSettings& settings, const config::Mod
          !is_required(module, settings.name);
 }
 
+// Checks with the same settings are one: those of all unix sockets of a module, as a rule. The last
+// one of each name is remembered, for targets of a kind stand together.
+class SharedChecks {
+ public:
+  std::shared_ptr<const probe::Check> make(const probe::CheckSettings& settings) {
+    Made& last = last_[settings.name];
+    if (last.check == nullptr || last.settings != settings) {
+      auto check = probe::make_check(settings);
+      if (!check) throw std::logic_error(check.error());
+      last = {settings, std::move(check).value()};
+    }
+    return last.check;
+  }
+
+ private:
+  struct Made {
+    probe::CheckSettings settings;
+    std::shared_ptr<const probe::Check> check;
+  };
+  std::map<std::string, Made> last_;
+};
+
 schedule::CheckPlan make_check_plan(probe::CheckSettings settings, const config::Module& module,
-                                    const config::Target& target) {
+                                    const config::Target& target, SharedChecks& checks) {
   schedule::CheckPlan plan;
   plan.asks_status_address = asks_status_address(settings, module, target);
   describe_server(settings, plan.asks_status_address ? *target.status_address : target.address);
   settings.reserved_labels = {"target"};
   for (const auto& [name, value] : target.labels) settings.reserved_labels.push_back(name);
-  auto check = probe::make_check(settings);
-  if (!check) throw std::logic_error(check.error());
-  auto request = fastcgi::encode_request((*check)->params());
-  if (!request) throw std::logic_error(request.error());
-  plan.check = std::move(check).value();
-  plan.request = std::make_shared<const std::string>(std::move(request).value());
+  plan.check = checks.make(settings);
+  plan.request = {plan.check, &plan.check->request()};
   plan.decides_health = is_required(module, settings.name);
   plan.interval = settings.interval;
   plan.answers_at_once = probe::kind_of(settings).answers_at_once;
@@ -75,14 +93,14 @@ state::TargetIdentity identity_of(const config::Target& target, const config::Mo
 
 std::shared_ptr<const schedule::TargetPlan> make_target_plan(
     const config::Target& target, const config::Module& module,
-    const std::shared_ptr<const state::Bounds>& bounds, base::TimePoint now) {
+    const std::shared_ptr<const state::Bounds>& bounds, SharedChecks& checks, base::TimePoint now) {
   state::TargetIdentity identity = identity_of(target, module);
   identity.bounds = bounds;
   auto plan = std::make_shared<schedule::TargetPlan>();
   for (const probe::CheckSettings& settings : module.checks) {
     identity.checks.push_back(settings.name);
     identity.check_intervals.push_back(settings.interval);
-    plan->checks.push_back(make_check_plan(settings, module, target));
+    plan->checks.push_back(make_check_plan(settings, module, target, checks));
   }
   plan->record = state::make_record(std::move(identity), module.health, now);
   plan->interval = module.interval;
@@ -137,7 +155,8 @@ std::set<std::string> same_modules(const config::Config& one, const config::Conf
 std::shared_ptr<const schedule::TargetPlan> make_probe_plan(const config::Target& target,
                                                             const config::Module& module,
                                                             base::TimePoint now) {
-  return make_target_plan(target, module, state::Bounds::defaults(), now);
+  SharedChecks checks;
+  return make_target_plan(target, module, state::Bounds::defaults(), checks, now);
 }
 
 Plans make_plans(const config::Config& config, base::TimePoint now) {
@@ -152,6 +171,7 @@ Replanned replan(const config::Config& config, const config::Config& config_befo
   const auto bounds = bounds_of(config);
   const InForceByName before = in_force_by_name(config_before, plans_before);
   const std::set<std::string> same = same_modules(config, config_before);
+  SharedChecks checks;
   Replanned made;
   Changes& changes = made.changes;
   made.plans.workers.resize(config.workers);
@@ -165,7 +185,7 @@ Replanned replan(const config::Config& config, const config::Config& config_befo
     ++(is_unchanged ? changes.unchanged : is_known ? changes.changed : changes.added);
     TargetPlanPtr plan =
         is_unchanged ? found->second.plan
-                     : make_target_plan(target, config::module_of(config, target), bounds, now);
+                     : make_target_plan(target, config::module_of(config, target), bounds, checks, now);
     records.push_back(plan->record);
     // By name, so that a target keeps its worker whatever is added beside it.
     made.plans.workers[std::hash<std::string>{}(target.name) % config.workers].push_back(

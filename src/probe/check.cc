@@ -28,6 +28,11 @@ base::Unexpected unknown_kind(std::string_view name) {
   return {"kind: " + in_quotes(name) + " is no kind of check; write one of: " + known_kinds()};
 }
 
+CheckSettings with_path(CheckSettings settings, const CheckKind& kind) {
+  if (settings.path.empty()) settings.path = kind.default_path;
+  return settings;
+}
+
 }  // namespace
 
 Verdict make_verdict(Outcome outcome, std::string_view detail) {
@@ -53,17 +58,19 @@ std::string_view default_path(std::string_view kind) {
   return row == nullptr ? std::string_view{} : row->default_path;
 }
 
+fastcgi::Params params_of(const CheckSettings& settings) {
+  const CheckKind& kind = kind_of(settings);
+  return kind.params(with_path(settings, kind));
+}
+
 base::Result<std::unique_ptr<const Check>> make_check(const CheckSettings& settings) {
   const CheckKind* kind = find_kind(settings.kind);
   if (kind == nullptr) return unknown_kind(settings.kind);
-  CheckSettings complete = settings;
-  if (complete.path.empty()) complete.path = kind->default_path;
+  const CheckSettings complete = with_path(settings, *kind);
   if (complete.path.empty()) return base::Unexpected{"path: missing; write the script's full path"};
-  auto check = kind->make(complete);
-  if (!check) return check;
-  const auto request = fastcgi::encode_request((*check)->params());
+  auto request = fastcgi::encode_request(kind->params(complete));
   if (!request) return base::Unexpected{"params: " + request.error()};
-  return check;
+  return kind->make(complete, std::move(request).value());
 }
 
 fastcgi::Params default_params(const CheckSettings& settings, std::string_view query_string) {

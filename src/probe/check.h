@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -69,17 +70,24 @@ Verdict make_verdict(Outcome outcome, std::string_view detail = {});
 
 class Check {
  public:
+  explicit Check(std::string request) : request_(std::move(request)) {}
   virtual ~Check() = default;
-  virtual fastcgi::Params params() const = 0;
+  // From fastcgi::encode_request: the same bytes for every probe.
+  const std::string& request() const { return request_; }
   // Of a whole answer with protocol status request_complete only: judge() deals with the rest.
   virtual Verdict judge_response(const fastcgi::Response& response) const = 0;
+
+ private:
+  const std::string request_;
 };
 
 struct CheckKind {
   std::string_view name;
   std::string_view help;  // one line for the config reference
-  // Fails e.g. for a bad regex.
-  base::Result<std::unique_ptr<const Check>> (*make)(const CheckSettings& settings);
+  fastcgi::Params (*params)(const CheckSettings& settings);
+  // With the request that these parameters make. Fails e.g. for a bad regex.
+  base::Result<std::unique_ptr<const Check>> (*make)(const CheckSettings& settings,
+                                                     std::string request);
   std::string_view default_path = {};  // what PHP-FPM's own example says; empty: there is none
   bool may_decide = true;              // health, when the module requires it
   bool answers_at_once = true;         // once a worker takes it; false: it may be slow by nature
@@ -97,8 +105,10 @@ const CheckKind& kind_of(std::string_view kind);
 const CheckKind& kind_of(const CheckSettings& settings);
 // Empty for a kind without one, and for a word that is no kind.
 std::string_view default_path(std::string_view kind);
-// The reason names the key that is wrong, e.g. "expect.regex: ...". A check that was made has
-// parameters that encode_request() accepts.
+// What is asked: the defaults of the kind with the settings' own parameters laid over them. Of a
+// kind that there is.
+fastcgi::Params params_of(const CheckSettings& settings);
+// The reason names the key that is wrong, e.g. "expect.regex: ...".
 base::Result<std::unique_ptr<const Check>> make_check(const CheckSettings& settings);
 
 // The default parameter set for a script name, before a module's own parameters are laid over it.

@@ -10,26 +10,24 @@ namespace {
 
 class PingCheck final : public Check {
  public:
-  PingCheck(fastcgi::Params params, CompiledExpectation expectation)
-      : params_(std::move(params)), expectation_(std::move(expectation)) {}
+  PingCheck(std::string request, CompiledExpectation expectation)
+      : Check(std::move(request)), expectation_(std::move(expectation)) {}
 
-  fastcgi::Params params() const override { return params_; }
   Verdict judge_response(const fastcgi::Response& response) const override {
     return expectation_.judge(response);
   }
 
  private:
-  fastcgi::Params params_;
   CompiledExpectation expectation_;
 };
 
 }  // namespace
 
-base::Result<std::unique_ptr<const Check>> make_ping_check(const CheckSettings& settings) {
+base::Result<std::unique_ptr<const Check>> make_ping_check(const CheckSettings& settings, std::string request) {
   auto expectation = CompiledExpectation::compile(settings.expect);
   if (!expectation) return base::Unexpected{expectation.error()};
   return std::unique_ptr<const Check>(
-      std::make_unique<PingCheck>(params_for_path(settings), std::move(expectation).value()));
+      std::make_unique<PingCheck>(std::move(request), std::move(expectation).value()));
 }
 
 }  // namespace probe

@@ -19,22 +19,14 @@ std::string what_is_left_out(const exposition::ScriptOutput& output) {
          " series; the first: " + output.first_refusal;
 }
 
-// With the script's folder, for scripts that look for their files from there.
-fastcgi::Params script_params(const CheckSettings& settings) {
-  const std::filesystem::path path = settings.path.substr(0, settings.path.find('?'));
-  return lay_over({{"DOCUMENT_ROOT", path.parent_path().string()}}, params_for_path(settings));
-}
-
 // What a script printed with a status of success is never quoted: it is the application's own.
 class ScriptCheck final : public Check {
  public:
-  ScriptCheck(fastcgi::Params params, CompiledExpectation any_success,
+  ScriptCheck(std::string request, CompiledExpectation any_success,
               std::vector<std::string> reserved_labels)
-      : params_(std::move(params)),
+      : Check(std::move(request)),
         any_success_(std::move(any_success)),
         reserved_labels_(std::move(reserved_labels)) {}
-
-  fastcgi::Params params() const override { return params_; }
 
   Verdict judge_response(const fastcgi::Response& response) const override {
     if (auto refusal = any_success_.refuse(response, phpfpm::describe_body)) {
@@ -52,18 +44,22 @@ class ScriptCheck final : public Check {
   }
 
  private:
-  fastcgi::Params params_;
   CompiledExpectation any_success_;  // of status and exit status; the body is ours to read
   std::vector<std::string> reserved_labels_;
 };
 
 }  // namespace
 
-base::Result<std::unique_ptr<const Check>> make_script_check(const CheckSettings& settings) {
+fastcgi::Params script_params(const CheckSettings& settings) {
+  const std::filesystem::path path = settings.path.substr(0, settings.path.find('?'));
+  return lay_over({{"DOCUMENT_ROOT", path.parent_path().string()}}, params_for_path(settings));
+}
+
+base::Result<std::unique_ptr<const Check>> make_script_check(const CheckSettings& settings, std::string request) {
   auto any_success = CompiledExpectation::compile(Expectation{});
   if (!any_success) return base::Unexpected{any_success.error()};
   return std::unique_ptr<const Check>(std::make_unique<ScriptCheck>(
-      script_params(settings), std::move(any_success).value(), settings.reserved_labels));
+      std::move(request), std::move(any_success).value(), settings.reserved_labels));
 }
 
 }  // namespace probe

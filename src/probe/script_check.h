@@ -3,12 +3,15 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "base/result.h"
 #include "probe/check.h"
 
 namespace probe {
 
-base::Result<std::unique_ptr<const Check>> make_script_check(const CheckSettings& settings);
+// With the script's folder, for scripts that look for their files from there.
+fastcgi::Params script_params(const CheckSettings& settings);
+base::Result<std::unique_ptr<const Check>> make_script_check(const CheckSettings& settings, std::string request);
 
 }  // namespace probe

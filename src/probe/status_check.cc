@@ -20,14 +20,12 @@ phpfpm::Keep kept_of(ProcessDetails details) {
 
 class StatusCheck final : public Check {
  public:
-  StatusCheck(fastcgi::Params params, CompiledExpectation any_success, phpfpm::Keep keep)
-      : params_(std::move(params)), any_success_(std::move(any_success)), keep_(keep) {}
+  StatusCheck(std::string request, CompiledExpectation any_success, phpfpm::Keep keep)
+      : Check(std::move(request)), any_success_(std::move(any_success)), keep_(keep) {}
 
-  fastcgi::Params params() const override { return params_; }
   Verdict judge_response(const fastcgi::Response& response) const override;
 
  private:
-  fastcgi::Params params_;
   CompiledExpectation any_success_;  // of status and exit status; the body is ours to read
   phpfpm::Keep keep_;
 };
@@ -50,7 +48,11 @@ Verdict StatusCheck::judge_response(const fastcgi::Response& response) const {
 
 }  // namespace
 
-base::Result<std::unique_ptr<const Check>> make_status_check(const CheckSettings& settings) {
+fastcgi::Params status_params(const CheckSettings& settings) {
+  return lay_over(default_params(settings, query_for(settings.process_details)), settings.params);
+}
+
+base::Result<std::unique_ptr<const Check>> make_status_check(const CheckSettings& settings, std::string request) {
   if (settings.path.find('?') != std::string::npos) {
     return base::Unexpected{
         "path: a status page is asked for without a query; remove what follows the ?, and say with "
@@ -59,8 +61,7 @@ base::Result<std::unique_ptr<const Check>> make_status_check(const CheckSettings
   auto any_success = CompiledExpectation::compile(Expectation{});
   if (!any_success) return base::Unexpected{any_success.error()};
   return std::unique_ptr<const Check>(std::make_unique<StatusCheck>(
-      lay_over(default_params(settings, query_for(settings.process_details)), settings.params),
-      std::move(any_success).value(), kept_of(settings.process_details)));
+      std::move(request), std::move(any_success).value(), kept_of(settings.process_details)));
 }
 
 }  // namespace probe

@@ -16,7 +16,7 @@ namespace schedule {
 
 struct CheckPlan {
   std::shared_ptr<const probe::Check> check;
-  std::shared_ptr<const std::string> request;  // from fastcgi::encode_request, built once
+  std::shared_ptr<const std::string> request;  // its own, with a share in the check
   bool decides_health = true;
   base::Duration interval{0};        // its own, at least the target's; 0: every beat of the target
   bool answers_at_once = true;       // as soon as a worker takes it; a script may be slow by nature

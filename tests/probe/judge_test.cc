@@ -19,7 +19,7 @@ using testing::HasSubstr;
 // A kind of check that finds every status page bad: what a kind says is passed on as it is.
 class AlwaysBadStatusPage : public Check {
  public:
-  fastcgi::Params params() const override { return {}; }
+  AlwaysBadStatusPage() : Check("") {}
   Verdict judge_response(const fastcgi::Response&) const override {
     return make_verdict(Outcome::bad_status_page, "no key \"pool\"");
   }

@@ -48,7 +48,7 @@ const std::string kBrokenFullPage = kFullPage.substr(0, kFullPage.find("secret")
                                     kFullPage.substr(kFullPage.find("secret"));
 
 TEST(StatusCheck, AsksForTheDefaultPathInJson) {
-  const fastcgi::Params params = made(status_settings())->params();
+  const fastcgi::Params params = params_of(status_settings());
   EXPECT_THAT(params, Contains(Pair("SCRIPT_NAME", "/status")));
   EXPECT_THAT(params, Contains(Pair("SCRIPT_FILENAME", "/status")));
   EXPECT_THAT(params, Contains(Pair("QUERY_STRING", "json")));
@@ -60,7 +60,7 @@ TEST(StatusCheck, AsksForTheListOfProcessesOnlyWhenToldTo) {
   for (const ProcessDetails details : {ProcessDetails::aggregate, ProcessDetails::per_process}) {
     CheckSettings settings = status_settings(details);
     settings.path = "/fpm-status";
-    const fastcgi::Params params = made(settings)->params();
+    const fastcgi::Params params = params_of(settings);
     EXPECT_THAT(params, Contains(Pair("SCRIPT_NAME", "/fpm-status")));
     EXPECT_THAT(params, Contains(Pair("QUERY_STRING", "json&full")));
   }
@@ -69,7 +69,7 @@ TEST(StatusCheck, AsksForTheListOfProcessesOnlyWhenToldTo) {
 TEST(StatusCheck, LaysTheModulesParametersOverItsOwn) {
   CheckSettings settings = status_settings();
   settings.params = {{"SCRIPT_FILENAME", "/srv/x.php"}, {"HTTP_HOST", "shop.example"}};
-  const fastcgi::Params params = made(settings)->params();
+  const fastcgi::Params params = params_of(settings);
   EXPECT_THAT(params, Contains(Pair("SCRIPT_FILENAME", "/srv/x.php")));
   EXPECT_THAT(params, Contains(Pair("HTTP_HOST", "shop.example")));
 }

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/address.h"
-#include "fastcgi/encode.h"
 #include "probe/check.h"
 #include "schedule/plan.h"
 #include "state/target_record.h"
@@ -29,9 +28,9 @@ inline CheckPlan check_plan(const CheckWish& wish) {
   settings.name = wish.name;
   settings.kind = wish.kind;
   auto check = probe::make_check(settings);
-  auto request = fastcgi::encode_request((*check)->params());
-  return {.check = std::move(check).value(),
-          .request = std::make_shared<const std::string>(*request),
+  const std::shared_ptr<const probe::Check> shared = std::move(check).value();
+  return {.check = shared,
+          .request = {shared, &shared->request()},
           .decides_health = wish.decides_health,
           .interval = wish.interval,
           .answers_at_once = wish.answers_at_once,
