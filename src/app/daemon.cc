@@ -10,12 +10,12 @@
 #include <cstdlib>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "app/config_in_force.h"
+#include "app/daemon_log.h"
 #include "app/descriptor_shares.h"
 #include "app/discoveries.h"
 #include "app/lookup_options.h"
@@ -27,6 +27,7 @@
 #include "app/version.h"
 #include "app/web_access.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "config/effective.h"
 #include "http/front.h"
 #include "net/event_loop.h"
@@ -53,22 +54,6 @@ std::string shown(const config::Config& config) {
   return config::effective_yaml(config, config::Secrets::hidden);
 }
 
-// A line each, as each of them is one to mend.
-void log_problems(const std::string& problems) {
-  std::istringstream lines(problems);
-  for (std::string problem; std::getline(lines, problem);) {
-    base::log::error("the new configuration is bad and the old one stays in force",
-                     {{"problem", problem}});
-  }
-}
-
-void log_changes(std::string_view what, const Changes& changes) {
-  base::log::info(what, {{"added", std::to_string(changes.added)},
-                         {"changed", std::to_string(changes.changed)},
-                         {"removed", std::to_string(changes.removed)},
-                         {"unchanged", std::to_string(changes.unchanged)}});
-}
-
 discovery::Now now() {
   return {.steady = base::Clock::now(), .wall = std::chrono::system_clock::now()};
 }
@@ -91,7 +76,7 @@ class Daemon {
   int control(Signals& signals);  // the signal that ends the program
   void stop();
   const http::Front& front() const { return *front_; }
-  const config::Config& config() const { return config_; }
+  const config::Config& config() const { return *config_; }
   std::uint64_t series() const;  // of a page now
   std::size_t targets() const { return plans_.targets->records().size(); }
 
@@ -105,7 +90,7 @@ class Daemon {
   void rediscover();
   base::Result<bool> reload_web_access();
   std::optional<base::TimePoint> wake_time() const;
-  Changes put_in_force(config::Config next);
+  Changes put_in_force(std::shared_ptr<const config::Config> next);
 
   const DaemonOptions options_;
   const base::TimePoint started_ = base::Clock::now();
@@ -116,9 +101,9 @@ class Daemon {
   Supervisor supervisor_{supervisor_options(config::process_environment(), ::getpid())};
   net::Lookups lookups_{lookup_options()};
   Discoveries discoveries_{events_, kDiscoveryKey, lookups_};
-  config::Config loaded_;  // as it was read
-  config::Config config_;  // in force: with the targets that were found
-  Plans plans_;            // of it
+  std::shared_ptr<const config::Config> loaded_;  // as it was read
+  std::shared_ptr<const config::Config> config_;  // in force: with the targets that were found
+  Plans plans_;                                   // of it
 
   const config::Shard shard_;
   const metrics::Detail detail_;
@@ -140,22 +125,22 @@ class Daemon {
 
 Daemon::Daemon(config::Config config, DaemonOptions options)
     : options_(std::move(options)),
-      loaded_(std::move(config)),
+      loaded_(std::make_shared<const config::Config>(std::move(config))),
       config_(discoveries_.find(loaded_, Discoveries::Occasion::reread, now())),
-      plans_(make_plans(config_, started_)),
-      shard_(config_.shard),
-      detail_(config_.detail == config::Detail::full ? metrics::Detail::full
-                                                     : metrics::Detail::compact),
-      compat_(compat_of(config_)),
-      in_force_(shown(config_), std::chrono::system_clock::now()),
+      plans_(make_plans(*config_, started_)),
+      shard_(config_->shard),
+      detail_(config_->detail == config::Detail::full ? metrics::Detail::full
+                                                      : metrics::Detail::compact),
+      compat_(compat_of(*config_)),
+      in_force_(shown(*config_), std::chrono::system_clock::now()),
       web_access_(options_.web_config_file),
-      vitals_(config_.workers),
+      vitals_(config_->workers),
       probe_sockets_(descriptors_.probes),
       probes_([this](std::size_t worker,
                      schedule::GuestRequest request) { workers_[worker]->ask(std::move(request)); },
-              config_.timeout_offset) {
+              config_->timeout_offset) {
   board_.replace(plans_.targets);
-  probes_.replace(std::make_shared<const config::Config>(config_), plans_);
+  probes_.replace(config_, plans_);
   vitals_.targets_without_first_round = static_cast<std::int64_t>(plans_.targets->records().size());
   for (std::size_t i = 0; i < plans_.workers.size(); ++i) {
     workers_.push_back(
@@ -169,14 +154,14 @@ Daemon::Daemon(config::Config config, DaemonOptions options)
   }
   http::FrontOptions front;
   front.adopted = options_.systemd_sockets;
-  if (front.adopted.empty()) front.listen = config_.web.listen_address;
+  if (front.adopted.empty()) front.listen = config_->web.listen_address;
   front.access = web_access_.read_first();
   front.max_connections = descriptors_.http_connections;
   front.max_parked += web::kMaxProbesAtOnce;  // those whose client is gone, too
   front.reserved_connections = std::min(front.reserved_connections, front.max_connections / 4);
-  auto routes = web::with_prefix(web::make_routes(make_services()), config_.web.route_prefix);
+  auto routes = web::with_prefix(web::make_routes(make_services()), config_->web.route_prefix);
   front.open_paths =
-      web::prefixed_pages(config_.web.unauthenticated_paths, config_.web.route_prefix, routes);
+      web::prefixed_pages(config_->web.unauthenticated_paths, config_->web.route_prefix, routes);
   front_ = std::make_unique<http::Front>(std::move(front), std::move(routes));
 }
 
@@ -186,11 +171,11 @@ std::shared_ptr<const web::Services> Daemon::make_services() {
                     .vitals = vitals_,
                     .failures = failures_,
                     .started = started_,
-                    .failure_status = config_.web.failure_status,
-                    .telemetry_path = config_.web.telemetry_path,
+                    .failure_status = config_->web.failure_status,
+                    .telemetry_path = config_->web.telemetry_path,
                     .detail = detail_,
                     .compat = compat_,
-                    .max_requests = config_.web.max_requests,
+                    .max_requests = config_->web.max_requests,
                     .readings = [this] { return readings(); },
                     .effective_config = [this] { return *in_force_.read().effective; },
                     .config = [this] { return probes_.config(); },
@@ -326,34 +311,35 @@ web::ReloadResult Daemon::try_reload() {
   }
   config::Loaded next = std::move(loaded).value();
   for (const std::string& warning : next.warnings) base::log::warn(warning);
-  for (const std::string& key : keep_until_restart(loaded_, next.config))
+  for (const std::string& key : keep_until_restart(*loaded_, next.config))
     base::log::warn("a changed key is ignored until the next restart", {{"key", key}});
-  loaded_ = std::move(next.config);
+  loaded_ = std::make_shared<const config::Config>(std::move(next.config));
   const Changes changes =
       put_in_force(discoveries_.find(loaded_, Discoveries::Occasion::reread, now()));
-  in_force_.replace(shown(config_), std::chrono::system_clock::now());
+  in_force_.replace(shown(*config_), std::chrono::system_clock::now());
   log_changes("configuration reloaded", changes);
+  base::give_back_freed_memory();
   return {};
 }
 
 // The file is not read for it, and may be bad meanwhile.
 void Daemon::rediscover() {
-  config::Config next = discoveries_.find(loaded_, Discoveries::Occasion::change, now());
-  if (next.targets == config_.targets && next.modules == config_.modules) return;
+  auto next = discoveries_.find(loaded_, Discoveries::Occasion::change, now());
+  if (next->targets == config_->targets && next->modules == config_->modules) return;
   const Changes changes = put_in_force(std::move(next));
-  in_force_.update(shown(config_));
+  in_force_.update(shown(*config_));
   supervisor_.ready(status());
   log_changes("targets found", changes);
 }
 
 // The board before the workers: a target that was removed is on no page from here on, whatever its
 // worker is about.
-Changes Daemon::put_in_force(config::Config next) {
-  Replanned made = replan(next, config_, plans_, base::Clock::now());
+Changes Daemon::put_in_force(std::shared_ptr<const config::Config> next) {
+  Replanned made = replan(*next, *config_, plans_, base::Clock::now());
   board_.replace(made.plans.targets);
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->replace(made.plans.workers[i]);
-  probes_.replace(std::make_shared<const config::Config>(next), made.plans);
   config_ = std::move(next);
+  probes_.replace(config_, made.plans);
   plans_ = std::move(made.plans);
   return made.changes;
 }
@@ -384,10 +370,12 @@ void log_start(const Daemon& daemon) {
 }  // namespace
 
 void run_daemon(config::Config config, Signals& signals, DaemonOptions options) {
+  base::share_one_arena();
   const auto on_started = std::exchange(options.on_started, nullptr);
   Daemon daemon(std::move(config), std::move(options));
   daemon.start();
   log_start(daemon);
+  base::give_back_freed_memory();
   if (on_started) on_started(daemon.front().bound());
   const int signal = daemon.control(signals);
   base::log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});

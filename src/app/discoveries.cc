@@ -21,8 +21,8 @@ Discoveries::Discoveries(net::EventLoop& events, std::uint64_t key, net::Lookups
   if (files_.fd() >= 0) static_cast<void>(events.watch(files_.fd(), key, net::Interest::read));
 }
 
-config::Config Discoveries::find(const config::Config& config, Occasion occasion,
-                                 discovery::Now now) {
+Discoveries::Shared Discoveries::find(const Shared& loaded, Occasion occasion, discovery::Now now) {
+  const config::Config& config = *loaded;
   if (occasion == Occasion::reread) sources_.configured();
   // Before anything is read: what changes from here on is told.
   static_cast<void>(files_.take_changes());
@@ -32,8 +32,14 @@ config::Config Discoveries::find(const config::Config& config, Occasion occasion
   }
   files_.follow(followed);
   const std::vector<discovery::Finding> found = sources_.find(config, now);
-  config::Config with_found = config;
-  tell(found, discovery::merge(found, with_found));
+  Shared with_found = loaded;
+  if (found.empty()) {
+    tell(found, {});
+  } else {
+    auto merged = std::make_shared<config::Config>(config);
+    tell(found, discovery::merge(found, *merged));
+    with_found = std::move(merged);
+  }
   due_.reset();
   if (!config.discovery.empty()) due_ = now.steady + kDiscoveryRescan;
   // A file that includes others names them only once it is read: they are followed, and read again.

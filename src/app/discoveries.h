@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -37,8 +38,9 @@ class Discoveries {
 
   // reread: the configuration may be another than the one before.
   enum class Occasion : std::uint8_t { reread, change };
-  // The configuration with what is found now.
-  config::Config find(const config::Config& config, Occasion occasion, discovery::Now now);
+  // The configuration with what is found now: itself where nothing is to be found.
+  using Shared = std::shared_ptr<const config::Config>;
+  Shared find(const Shared& loaded, Occasion occasion, discovery::Now now);
 
   // Takes what has happened to the watched files. Whether it is time to find() again.
   bool is_due(base::TimePoint now);

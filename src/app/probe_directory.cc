@@ -55,7 +55,7 @@ ProbeDirectory::ProbeDirectory(std::shared_ptr<const config::Config> config, con
   }
   for (const config::Target& target : config_->targets) {
     const Entry& entry = by_name_.at(target.name);
-    if (entry.plan != nullptr) by_address_.emplace(target.address, &entry);
+    if (entry.plan != nullptr) by_address_.emplace(&target.address, &entry);
   }
   for (auto& [name, entry] : by_name_) {
     if (entry.plan == nullptr) entry.worker = worker_for(entry.target->address);
@@ -64,7 +64,7 @@ ProbeDirectory::ProbeDirectory(std::shared_ptr<const config::Config> config, con
 
 // Of one address there is one worker, so that no two of them ask it at once.
 std::size_t ProbeDirectory::worker_for(const base::Address& address) const {
-  const auto watched = by_address_.find(address);
+  const auto watched = by_address_.find(&address);
   if (watched != by_address_.end()) return watched->second->worker;
   return std::hash<std::string>{}(address.text()) % config_->workers;
 }
@@ -131,7 +131,7 @@ ProbeDirectory::Subject ProbeDirectory::find_address(const std::string& text) co
 
 web::ProbeResult ProbeDirectory::refuse(const std::string& text,
                                         const base::Address& address) const {
-  const auto same = by_address_.find(address);
+  const auto same = by_address_.find(&address);
   std::string problem = config::in_quotes(text);
   if (same != by_address_.end()) {
     problem += " is the address of the target " + same->second->target->name +

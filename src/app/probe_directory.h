@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <variant>
 
@@ -55,8 +56,13 @@ class ProbeDirectory {
   const std::uint64_t generation_;
   const std::shared_ptr<const config::ProbeAllow> allow_;
   const std::shared_ptr<const schedule::GuestPermission> permission_;
-  std::unordered_map<std::string, Entry> by_name_;
-  std::map<base::Address, const Entry*> by_address_;  // the first of each
+  struct ByAddress {
+    bool operator()(const base::Address* a, const base::Address* b) const { return *a < *b; }
+  };
+
+  // The keys are those of the configuration.
+  std::unordered_map<std::string_view, Entry> by_name_;
+  std::map<const base::Address*, const Entry*, ByAddress> by_address_;  // the first of each
 };
 
 }  // namespace app

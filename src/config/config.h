@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/boxed.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "config/shard.h"
@@ -57,7 +58,7 @@ struct Target {
   std::string module = kDefaultModule;
   std::optional<base::Address> status_address;  // PHP-FPM's pm.status_listen
   std::optional<std::uint32_t> max_children;    // PHP-FPM's pm.max_children
-  std::optional<Module> own_module;             // `override` laid over the module of that name
+  base::Boxed<Module> own_module;               // `override` laid over the module of that name
   std::string pool;                             // the label pool; empty: as its status page says
   std::vector<std::pair<std::string, std::string>> labels;
   std::string source = "config";  // or "flag", "environment", "demo", or a key of `discovery`

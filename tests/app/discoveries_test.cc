@@ -23,8 +23,9 @@ class DiscoveriesTest : public testing::Test {
 
   std::size_t find(Discoveries::Occasion occasion = Discoveries::Occasion::change) {
     return discoveries_
-        .find(config_, occasion, {.steady = now_, .wall = std::chrono::system_clock::now()})
-        .targets.size();
+        .find(std::make_shared<const config::Config>(config_), occasion,
+              {.steady = now_, .wall = std::chrono::system_clock::now()})
+        ->targets.size();
   }
 
   // Waits for the file system to tell; then the time at which it is due.
