@@ -38,6 +38,11 @@ Progress ResponseReader::feed(std::string_view bytes) {
   if (progress_ != Progress::need_more) return progress_;
   std::string_view rest = bytes.substr(0, kMaxWireBytes - fed_before);
   while (progress_ == Progress::need_more && !rest.empty()) {
+    if (is_whole_header(rest)) {  // as nearly always: read where it is
+      begin_record(decode_header(rest));
+      if (progress_ != Progress::need_more) break;
+      rest.remove_prefix(kHeaderBytes);
+    }
     const std::string_view piece = rest.substr(0, part_bytes_left_);
     rest.remove_prefix(piece.size());
     part_bytes_left_ -= piece.size();
@@ -81,17 +86,26 @@ void ResponseReader::collect(std::string_view piece) {
       piece.copy(collected_.data() + collected_bytes_, collected_.size() - collected_bytes_);
 }
 
+// Another first byte is the affair of refuse_other_protocols().
+bool ResponseReader::is_whole_header(std::string_view bytes) const {
+  return part_ == Part::header && collected_bytes_ == 0 && bytes.size() >= kHeaderBytes &&
+         byte_at(bytes, 0) == kVersion;
+}
+
+void ResponseReader::begin_record(const RecordHeader& header) {
+  is_first_header_ = false;
+  record_ = header;
+  collected_bytes_ = 0;
+  check_record();
+  part_ = Part::content;
+  part_bytes_left_ = record_.content_bytes;
+}
+
 // A record ends with its own last byte, not with the byte after it: the peer may send nothing more.
 void ResponseReader::enter_next_part() {
   switch (part_) {
     case Part::header:
-      is_first_header_ = false;
-      record_ = decode_header({collected_.data(), collected_.size()});
-      collected_bytes_ = 0;
-      check_record();
-      part_ = Part::content;
-      part_bytes_left_ = record_.content_bytes;
-      return;
+      return begin_record(decode_header({collected_.data(), collected_.size()}));
     case Part::content:
       part_ = Part::padding;
       part_bytes_left_ = record_.padding_bytes;
@@ -182,7 +196,6 @@ void ResponseReader::split_output_of_script() {
     return fail(Progress::protocol_error, "the Status header is not a number of three digits");
   }
   response_.status = *status;
-  response_.headers = parts->headers;
   response_.body.erase(0, response_.body.size() - parts->body.size());
 }
 

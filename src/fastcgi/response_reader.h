@@ -36,9 +36,8 @@ enum class ProtocolStatus : std::uint8_t {
 
 struct Response {
   std::uint16_t request_id = 0;
-  int status = 200;     // of the Status header or status line; a missing one means 200
-  std::string headers;  // the header block as received, without the blank line
-  std::string body;     // what follows the blank line; all of STDOUT until headers are split off
+  int status = 200;         // of the Status header or status line; a missing one means 200
+  std::string body;         // what follows the headers; all of STDOUT until they are split off
   std::string stderr_text;  // raw; clean before showing
   std::uint64_t stderr_bytes = 0;
   std::uint32_t app_status = 0;  // the script's exit status; 0 says nothing about success
@@ -60,8 +59,7 @@ class ResponseReader {
   // Once it says anything but need_more, it says the same for ever.
   Progress feed(std::string_view bytes);
 
-  // What has been read so far; status, headers and body are split only when complete with
-  // request_complete.
+  // What has been read so far; status and body are split only when complete with request_complete.
   const Response& response() const { return response_; }
   Response take_response() { return std::move(response_); }
   // For people, after protocol_error, not_fastcgi or too_large: what was wrong, with no bytes of
@@ -76,6 +74,8 @@ class ResponseReader {
   void take(std::string_view piece);
   void take_content(std::string_view piece);
   void collect(std::string_view piece);
+  bool is_whole_header(std::string_view bytes) const;
+  void begin_record(const RecordHeader& header);
   void enter_next_part();
   void refuse_other_protocols();
   void check_record();

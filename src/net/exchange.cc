@@ -33,8 +33,8 @@ Exchange::Start Exchange::start(base::TimePoint now) {
 }
 
 bool Exchange::ended_by_own_shortage() const {
-  return (end_ == End::connect_failed || end_ == End::send_failed) &&
-         is_own_shortage(error_number_);
+  return (attempt_.end == End::connect_failed || attempt_.end == End::send_failed) &&
+         is_own_shortage(attempt_.error_number);
 }
 
 Interest Exchange::interest() const {
@@ -233,34 +233,24 @@ void Exchange::finish(End end, int error_number, base::TimePoint now) {
   socket_.reset();  // first of all: until we close, PHP-FPM keeps the worker for us
   enter(phase_, now);
   state_ = State::finished;
-  end_ = end;
-  error_number_ = error_number;
+  fill(attempt_);
+  attempt_.end = end;
+  attempt_.error_number = error_number;
+  attempt_.response = reader_.take_response();
 }
 
 probe::Attempt Exchange::timed_out(base::TimePoint now) const {
-  if (is_finished()) {
-    probe::Attempt attempt = facts(end_, error_number_);
-    attempt.response = reader_.response();
-    return attempt;
-  }
-  probe::Attempt attempt = facts(End::timed_out, 0);
+  if (is_finished()) return attempt_;
+  probe::Attempt attempt;
+  fill(attempt);
+  attempt.end = End::timed_out;
   const base::Duration running = std::max(now, phase_began_) - phase_began_;
   attempt.phases[static_cast<std::size_t>(phase_)] += running;
   attempt.elapsed += running;
   return attempt;
 }
 
-probe::Attempt Exchange::take_attempt() {
-  assert(is_finished());
-  probe::Attempt attempt = facts(end_, error_number_);
-  attempt.response = reader_.take_response();
-  return attempt;
-}
-
-probe::Attempt Exchange::facts(End end, int error_number) const {
-  probe::Attempt attempt;
-  attempt.end = end;
-  attempt.error_number = error_number;
+void Exchange::fill(probe::Attempt& attempt) const {
   attempt.reached = phase_;
   attempt.progress = progress_;
   attempt.phases = phases_;
@@ -268,8 +258,7 @@ probe::Attempt Exchange::facts(End end, int error_number) const {
   attempt.elapsed -= request_.resolve_time;
   attempt.bytes_received = reader_.bytes_fed();
   attempt.problem = reader_.problem();
-  attempt.address = base::text(address());
-  return attempt;
+  attempt.address = address();
 }
 
 std::string_view Exchange::sent() const {

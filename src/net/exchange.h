@@ -67,7 +67,9 @@ class Exchange {
   // What the attempt would be if it ended at `now` with a time-out. The exchange goes on: a late
   // answer can still arrive through advance(). Once finished, the attempt as it is.
   probe::Attempt timed_out(base::TimePoint now) const;
-  probe::Attempt take_attempt();  // once finished
+  // These two once finished.
+  const probe::Attempt& attempt() const { return attempt_; }
+  probe::Attempt take_attempt() { return std::move(attempt_); }
 
   bool is_finished() const { return state_ == State::finished; }
 
@@ -105,7 +107,7 @@ class Exchange {
   void connected(base::TimePoint now);
   void enter(probe::Phase phase, base::TimePoint now);
   void finish(probe::End end, int error_number, base::TimePoint now);
-  probe::Attempt facts(probe::End end, int error_number) const;
+  void fill(probe::Attempt& attempt) const;
 
   const ExchangeRequest request_;
   base::UniqueFd socket_;
@@ -123,8 +125,7 @@ class Exchange {
   base::TimePoint phase_began_;
   probe::Phases phases_{};
 
-  probe::End end_ = probe::End::timed_out;  // with error_number_: once finished
-  int error_number_ = 0;
+  probe::Attempt attempt_;  // once finished
 };
 
 }  // namespace net

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/address.h"
 #include "base/time.h"
 #include "fastcgi/response_reader.h"
 
@@ -37,9 +38,9 @@ struct Attempt {
   Phases phases{};
   base::Duration elapsed{};  // connect to END_REQUEST (or to the end it had)
   std::uint64_t bytes_received = 0;
-  std::string problem;         // for people; empty when the rest says it all
-  std::string address;         // the socket address last tried, for people
-  fastcgi::Response response;  // whole only when answered
+  std::string problem;          // for people; empty when the rest says it all
+  base::SocketAddress address;  // last tried; of size 0: none was
+  fastcgi::Response response;   // whole only when answered
 };
 
 }  // namespace probe

@@ -16,7 +16,7 @@ std::string error_text(int error_number) {
 }
 
 std::string peer(const Attempt& attempt) {
-  return attempt.address.empty() ? "the responder" : attempt.address;
+  return attempt.address.size == 0 ? "the responder" : base::text(attempt.address);
 }
 
 std::string with_problem(std::string text, const Attempt& attempt) {

@@ -19,10 +19,8 @@ std::string place_of(const base::Address& address, bool is_script) {
 }  // namespace
 
 Guests::Room::Room(const Surroundings& around, net::ListenQueues& queues,
-                   const base::Address& address, SeatKey key, std::function<void()> when_name_known)
-    : name(address.text()),
-      connection(around, name, address, key, std::move(when_name_known)),
-      queue(queues) {}
+                   const base::Address& asked, SeatKey key)
+    : address(asked), name(address.text()), connection(around, name, address, key), queue(queues) {}
 
 Guests::Guests(const Surroundings& around, net::ListenQueues& queues, Host host)
     : around_(around), queues_(queues), host_(std::move(host)) {}
@@ -83,7 +81,7 @@ Guests::Seat& Guests::seat_for(const Run& run, SeatKey& key) {
   if (is_new) {
     ++next_room_;
     seat.address = place;
-    seat.room = std::make_unique<Room>(around_, queues_, address, key, host_.when_name_known(key));
+    seat.room = std::make_unique<Room>(around_, queues_, address, key);
   }
   return seat;
 }
@@ -233,7 +231,7 @@ std::string Guests::take_to(const Run& run, ProbeConnection& connection) const {
 void Guests::ended(Run& run) {
   ProbeConnection& connection = connection_at(run.seat);
   const SeatKey key = run.seat;
-  probe::Attempt attempt = connection.take_attempt();
+  probe::Attempt attempt = connection.attempt();
   if (!connection.refused().empty()) {
     run.guest.answer_all(probe::OneShotReport::End::refused, connection.refused(),
                          base::Clock::now());

@@ -49,8 +49,6 @@ class Guests {
   struct Host {
     std::function<WatchedTarget*(LaneKey)> find;  // null: gone
     std::function<void(LaneKey)> begin_now;       // what before_begin() put off
-    // See ProbeConnection; on_name() is to be called then.
-    std::function<std::function<void()>(SeatKey)> when_name_known;
   };
   Guests(const Surroundings& around, net::ListenQueues& queues, Host host);
 
@@ -81,9 +79,10 @@ class Guests {
   static constexpr SeatKey kFirstRoom = SeatKey{1} << 62;
 
   struct Room {
-    Room(const Surroundings& around, net::ListenQueues& queues, const base::Address& address,
-         SeatKey key, std::function<void()> when_name_known);
+    Room(const Surroundings& around, net::ListenQueues& queues, const base::Address& asked,
+         SeatKey key);
 
+    const base::Address address;
     const std::string name;  // for the log
     ProbeConnection connection;
     WatchedQueue queue;

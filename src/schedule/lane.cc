@@ -28,8 +28,7 @@ Lane::Lane(const LaneContext& context, LaneKey key_given,
            base::TimePoint now)
     : key(key_given),
       runner(plan, which, context.delays, now),
-      connection(context.around, plan->record->identity().name, address_of(*plan, which), key,
-                 context.when_name_known(key)),
+      connection(context.around, plan->record->identity().name, address_of(*plan, which), key),
       queue(context.queues) {
   queue.follow(connection.asked_address());
 }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 
@@ -26,7 +25,6 @@ struct LaneContext {
   const Surroundings& around;
   state::ScheduleDelays& delays;
   net::ListenQueues& queues;
-  std::function<std::function<void()>(LaneKey)> when_name_known;  // see ProbeConnection
 };
 
 struct Lane {

@@ -113,6 +113,7 @@ class LaneRunner {
   bool is_judged() const { return state_ == State::overdue; }  // ... while its exchange is open
   bool has_had_round() const { return has_had_round_; }
   // What has happened since the last call.
+  bool has_news() const { return judged_ || transition_; }
   std::optional<Judged> take_judged() { return std::exchange(judged_, std::nullopt); }
   std::optional<Transition> take_transition() { return std::exchange(transition_, std::nullopt); }
 

@@ -17,13 +17,8 @@ std::size_t index_of(probe::Phase phase) {
 }  // namespace
 
 ProbeConnection::ProbeConnection(const Surroundings& around, std::string_view target,
-                                 base::Address address, std::uint64_t key,
-                                 std::function<void()> when_name_known)
-    : around_(around),
-      target_(target),
-      address_(std::move(address)),
-      key_(key),
-      when_name_known_(std::move(when_name_known)) {
+                                 const base::Address& address, std::uint64_t key)
+    : around_(around), target_(target), address_(address), key_(key) {
   const std::optional<base::SocketAddress> fixed = base::socket_address(address_);
   if (fixed) addresses_ = std::make_shared<const std::vector<base::SocketAddress>>(1, *fixed);
 }
@@ -36,13 +31,11 @@ ProbeConnection::Progress ProbeConnection::begin(const CheckPlan& check,
                                                  std::string_view check_name, base::TimePoint now) {
   assert(!is_under_way_);
   is_under_way_ = true;
-  is_sent_logged_ = false;
   around_.in_flight.fetch_add(1, std::memory_order_relaxed);
-  began_ = now;
-  conversation_ = {};
-  request_ = check.request;
-  check_name_ = check_name;
-  refused_.clear();
+  probe_ = std::make_unique<Probe>();
+  probe_->began = now;
+  probe_->request = check.request;
+  probe_->check_name = check_name;
   return has_fixed_address() ? connect(now) : resolve(now);
 }
 
@@ -53,7 +46,7 @@ std::optional<base::SocketAddress> ProbeConnection::asked_address() const {
 }
 
 ProbeConnection::Progress ProbeConnection::name_known(base::TimePoint now) {
-  if (!is_resolving_) return Progress::under_way;
+  if (!is_under_way_ || !probe_->is_resolving) return Progress::under_way;
   return resolve(now);
 }
 
@@ -64,12 +57,13 @@ ProbeConnection::Progress ProbeConnection::resolve(base::TimePoint now) {
     return resolve_failed("the path is no usable socket address", now);
   }
   std::shared_ptr<const net::NameAnswer> answer =
-      around_.lookups.find(address_.host, when_name_known_);
-  is_resolving_ = answer->addresses.empty() && answer->state == net::NameAnswer::State::pending;
-  if (is_resolving_) return Progress::under_way;
+      around_.lookups.find(address_.host, around_.when_name_known(key_));
+  probe_->is_resolving =
+      answer->addresses.empty() && answer->state == net::NameAnswer::State::pending;
+  if (probe_->is_resolving) return Progress::under_way;
   if (answer->addresses.empty()) return resolve_failed(answer->problem, now);
   if (answer != name_answer_ || is_allowed_) use(*answer);
-  if (!refused_.empty()) return resolve_failed(refused_, now);
+  if (!probe_->refused.empty()) return resolve_failed(probe_->refused, now);
   name_answer_ = std::move(answer);
   return connect(now);
 }
@@ -80,7 +74,7 @@ void ProbeConnection::use(const net::NameAnswer& answer) {
     const std::string first = base::text(addresses.front());
     std::erase_if(addresses, [this](const auto& each) { return !is_allowed_(each); });
     if (addresses.empty()) {
-      refused_ = address_.host + " means " + first;
+      probe_->refused = address_.host + " means " + first;
       return;
     }
   }
@@ -94,12 +88,13 @@ void ProbeConnection::ask_at(const base::SocketAddress& address) {
 
 ProbeConnection::Progress ProbeConnection::resolve_failed(std::string problem,
                                                           base::TimePoint now) {
-  attempt_ = probe::Attempt();
-  attempt_.end = probe::End::resolve_failed;
-  attempt_.reached = probe::Phase::resolve;
-  attempt_.phases[index_of(probe::Phase::resolve)] = now - began_;
-  attempt_.problem = std::move(problem);
-  close();
+  probe_->unasked = std::make_unique<probe::Attempt>();
+  probe::Attempt& attempt = *probe_->unasked;
+  attempt.end = probe::End::resolve_failed;
+  attempt.reached = probe::Phase::resolve;
+  attempt.phases[index_of(probe::Phase::resolve)] = now - probe_->began;
+  attempt.problem = std::move(problem);
+  end();
   return Progress::finished;
 }
 
@@ -109,103 +104,106 @@ ProbeConnection::Progress ProbeConnection::connect(base::TimePoint now) {
     close();
     return Progress::no_descriptor;
   }
-  lease_.emplace(std::move(*lease));
+  probe_->lease.emplace(std::move(*lease));
   connect_began_ = now;
-  exchange_.emplace(net::ExchangeRequest{.addresses = addresses_,
-                                         .request = request_,
-                                         .resolve_time = now - began_,
-                                         .kept_bytes = base::log::enabled(base::log::Level::debug)
-                                                           ? net::kMaxTranscriptBytes
-                                                           : probe::kMaxConversationBytes},
-                    now);
-  if (exchange_->start(now) != net::Exchange::Start::under_way) return exchange_ended();
+  net::Exchange& exchange = probe_->exchange.emplace(
+      net::ExchangeRequest{.addresses = addresses_,
+                           .request = probe_->request,
+                           .resolve_time = now - probe_->began,
+                           .kept_bytes = base::log::enabled(base::log::Level::debug)
+                                             ? net::kMaxTranscriptBytes
+                                             : probe::kMaxConversationBytes},
+      now);
+  if (exchange.start(now) != net::Exchange::Start::under_way) return exchange_ended();
   return watch();
 }
 
 ProbeConnection::Progress ProbeConnection::advance(base::TimePoint now) {
-  if (!exchange_) return Progress::under_way;
-  return exchange_->advance(now) ? exchange_ended() : watch();
+  if (!has_exchange()) return Progress::under_way;
+  return probe_->exchange->advance(now) ? exchange_ended() : watch();
 }
 
 void ProbeConnection::note_asked_address() {
-  if (!has_fixed_address()) asked_ = exchange_->address();
+  if (has_fixed_address()) return;
+  const base::SocketAddress& address = probe_->exchange->address();
+  if (asked_ == nullptr || *asked_ != address) {
+    asked_ = std::make_unique<const base::SocketAddress>(address);
+  }
 }
 
 ProbeConnection::Progress ProbeConnection::watch() {
   log_records();
   note_asked_address();
-  if (exchange_->wait_in(around_.events, key_)) return Progress::under_way;
+  if (probe_->exchange->wait_in(around_.events, key_)) return Progress::under_way;
   close();
   return Progress::no_descriptor;
 }
 
 ProbeConnection::Progress ProbeConnection::exchange_ended() {
   log_records();
-  log_records("record received", exchange_->received());
+  log_records("record received", probe_->exchange->received());
   note_asked_address();
-  const bool is_ours = exchange_->ended_by_own_shortage();
-  attempt_ = exchange_->take_attempt();
-  conversation_ = conversation(exchange_->take_received());
-  close();
-  return is_ours ? Progress::no_descriptor : Progress::finished;
+  end();
+  if (!probe_->exchange->ended_by_own_shortage()) return Progress::finished;
+  forget_ended();
+  return Progress::no_descriptor;
 }
 
 probe::Attempt ProbeConnection::timed_out(base::TimePoint now) {
-  if (exchange_) {
-    log_records("record received so far", exchange_->received());
-    return exchange_->timed_out(now);
+  if (has_exchange()) {
+    log_records("record received so far", probe_->exchange->received());
+    return probe_->exchange->timed_out(now);
   }
   probe::Attempt attempt;
   attempt.end = probe::End::timed_out;
   attempt.reached = probe::Phase::resolve;
-  attempt.phases[index_of(probe::Phase::resolve)] = now - began_;
-  attempt.elapsed = now - began_;
+  attempt.elapsed = now - probe_->began;
+  attempt.phases[index_of(probe::Phase::resolve)] = attempt.elapsed;
   close();
   return attempt;
 }
 
-probe::Attempt ProbeConnection::take_attempt() {
-  return std::move(attempt_);
-}
-
 probe::Conversation ProbeConnection::take_conversation() {
-  if (!exchange_) return std::exchange(conversation_, {});
-  return conversation(std::string(exchange_->received()));
-}
-
-probe::Conversation ProbeConnection::conversation(std::string received) const {
+  if (probe_ == nullptr || !probe_->exchange) return {};
+  net::Exchange& exchange = *probe_->exchange;
+  std::string received =
+      is_under_way_ ? std::string(exchange.received()) : exchange.take_received();
   if (received.size() > probe::kMaxConversationBytes) {
     received.resize(probe::kMaxConversationBytes);
     received.shrink_to_fit();
   }
-  return {.request = request_,
-          .sent_bytes = exchange_->sent_bytes(),
+  return {.request = probe_->request,
+          .sent_bytes = exchange.sent_bytes(),
           .received = std::move(received),
-          .received_bytes = exchange_->received_bytes()};
+          .received_bytes = exchange.received_bytes()};
+}
+
+void ProbeConnection::end() {
+  if (!std::exchange(is_under_way_, false)) return;
+  probe_->lease.reset();
+  around_.in_flight.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void ProbeConnection::close() {
-  exchange_.reset();
-  lease_.reset();
-  is_resolving_ = false;
-  if (std::exchange(is_under_way_, false)) {
-    around_.in_flight.fetch_sub(1, std::memory_order_relaxed);
-  }
+  if (!is_under_way_) return;
+  probe_->exchange.reset();
+  end();
+  forget_ended();
 }
 
 // The request leaves in one piece, as a rule within begin().
 void ProbeConnection::log_records() {
-  if (is_sent_logged_ || exchange_->sent().empty()) return;
-  is_sent_logged_ = true;
-  log_records("record sent", exchange_->sent());
+  if (probe_->is_sent_logged || probe_->exchange->sent().empty()) return;
+  probe_->is_sent_logged = true;
+  log_records("record sent", probe_->exchange->sent());
 }
 
 void ProbeConnection::log_records(std::string_view message, std::string_view bytes) const {
   if (bytes.empty() || !base::log::enabled(base::log::Level::debug)) return;
   for (std::string& record : fastcgi::describe_records(bytes)) {
-    base::log::debug(
-        message,
-        {{"target", std::string(target_)}, {"check", check_name_}, {"record", std::move(record)}});
+    base::log::debug(message, {{"target", std::string(target_)},
+                               {"check", probe_->check_name},
+                               {"record", std::move(record)}});
   }
 }
 

@@ -31,14 +31,14 @@ Worker::Loop::Loop(WorkerContext context, Plan plan)
       around_{.events = *events_,
               .lookups = context.lookups,
               .descriptors = context.descriptors,
-              .in_flight = vitals_.probes_in_flight},
+              .in_flight = vitals_.probes_in_flight,
+              .when_name_known = [this](std::uint64_t key) { return when_name_known(key); }},
       first_plan_(std::move(plan)),
       guests_(around_, context.listen_queues, host()) {}
 
 Guests::Host Worker::Loop::host() {
   return {.find = [this](LaneKey key) { return find(key); },
-          .begin_now = [this](LaneKey key) { begin_now(key); },
-          .when_name_known = [this](LaneKey key) { return when_name_known(key); }};
+          .begin_now = [this](LaneKey key) { begin_now(key); }};
 }
 
 std::function<void()> Worker::Loop::when_name_known(LaneKey key) {
@@ -122,11 +122,9 @@ void Worker::Loop::adopt(const Plan& plan, Arrival arrival) {
 
 void Worker::Loop::add(std::shared_ptr<const TargetPlan> plan, Arrival arrival) {
   const LaneKey key = std::exchange(next_key_, next_key_ + kKeysPerTarget);
-  const LaneContext context{
-      .around = around_,
-      .delays = context_.vitals.schedule_delays,
-      .queues = context_.listen_queues,
-      .when_name_known = [this](LaneKey lane) { return when_name_known(lane); }};
+  const LaneContext context{.around = around_,
+                            .delays = context_.vitals.schedule_delays,
+                            .queues = context_.listen_queues};
   const auto added = targets_.try_emplace(key, context, key, std::move(plan), moment().steady);
   WatchedTarget& target = added.first->second;
   target.counts_for_ready = arrival == Arrival::at_start;

@@ -55,12 +55,14 @@ WatchedTarget* Worker::Loop::find(LaneKey key) {
 // Does all that is to be done now and sets the timer for what comes next.
 void Worker::Loop::drive(WatchedTarget& target, Lane& lane) {
   if (target.script) target.script->runner.hold_back(target.pool.runner.is_judged());
-  while (true) {
-    // Read anew for each: phases count from here, and those before it in this turn took their time.
-    const Moment now = moment();
-    const LaneRunner::Do what = lane.runner.next(now);
-    if (what == LaneRunner::Do::wait) break;
+  // Read anew, as phases count from here: those before it in this turn took their time.
+  Moment now = moment();
+  tell(target, lane);  // of this check, before the next one's answer is in the place of its own
+  for (LaneRunner::Do what = lane.runner.next(now); what != LaneRunner::Do::wait;
+       what = lane.runner.next(now)) {
     perform(target, lane, what, now);
+    tell(target, lane);
+    if (!lane.runner.is_asking()) now = moment();
   }
   tell(target, lane);
   guests_.lane_moved(lane.key);
@@ -146,7 +148,7 @@ void Worker::Loop::report(WatchedTarget& target, Lane& lane, ProbeConnection::Pr
 
 void Worker::Loop::finished(WatchedTarget& target, Lane& lane, Moment now) {
   const std::size_t check = lane.runner.check_index();
-  const probe::Attempt attempt = lane.connection.take_attempt();
+  const probe::Attempt& attempt = lane.connection.attempt();
   // An answer speaks for itself, and looking up a queue among 10,000 costs as much as judging it.
   probe::Evidence evidence;
   if (attempt.end != probe::End::answered) evidence = target.evidence_about(lane, queues_.get());
@@ -156,20 +158,25 @@ void Worker::Loop::finished(WatchedTarget& target, Lane& lane, Moment now) {
 }
 
 void Worker::Loop::tell(WatchedTarget& target, Lane& lane) {
-  const state::TargetIdentity& identity = target.plan->record->identity();
-  if (const auto judged = lane.runner.take_judged()) {
-    log_verdict(identity, *judged);
-    keep_failure(target, *judged, lane.connection.take_conversation());
-  }
-  if (const auto transition = lane.runner.take_transition()) log_transition(identity, *transition);
+  if (lane.runner.has_news()) tell_news(target, lane);
+  lane.connection.forget_ended();
   if (target.counts_for_ready && target.pool.runner.has_had_round()) {
     target.counts_for_ready = false;
     context_.vitals.targets_without_first_round.fetch_sub(1);
   }
 }
 
+void Worker::Loop::tell_news(WatchedTarget& target, Lane& lane) {
+  const state::TargetIdentity& identity = target.plan->record->identity();
+  if (const auto judged = lane.runner.take_judged()) {
+    log_verdict(identity, *judged);
+    keep_failure(target, *judged, lane.connection);
+  }
+  if (const auto transition = lane.runner.take_transition()) log_transition(identity, *transition);
+}
+
 void Worker::Loop::keep_failure(const WatchedTarget& target, const Judged& judged,
-                                probe::Conversation&& conversation) {
+                                ProbeConnection& connection) {
   if (judged.outcome_class == probe::OutcomeClass::pass) return;
   const bool is_private = target.plan->checks[judged.check].answer_is_private;
   context_.failures.keep(
@@ -179,7 +186,7 @@ void Worker::Loop::keep_failure(const WatchedTarget& target, const Judged& judge
        .outcome = judged.outcome,
        .outcome_class = judged.outcome_class,
        .detail = judged.detail,
-       .conversation = std::move(conversation),
+       .conversation = connection.take_conversation(),
        .answer_shown = is_private ? probe::AnswerShown::hidden : probe::AnswerShown::whole});
 }
 

@@ -64,8 +64,8 @@ class Worker::Loop {
   Guests::Host host();
   std::function<void()> when_name_known(LaneKey key);
   void tell(WatchedTarget& target, Lane& lane);
-  void keep_failure(const WatchedTarget& target, const Judged& judged,
-                    probe::Conversation&& conversation);
+  void tell_news(WatchedTarget& target, Lane& lane);
+  void keep_failure(const WatchedTarget& target, const Judged& judged, ProbeConnection& connection);
 
   const WorkerContext context_;
   state::WorkerVitals& vitals_;

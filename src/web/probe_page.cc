@@ -89,7 +89,9 @@ void tell_check(std::string& story, const probe::CheckReport& check) {
         "  An exchange was under way at this address already, and this probe waited for it instead "
         "of adding another; its records are not shown.\n";
   }
-  if (!check.attempt.address.empty()) story += "  address " + check.attempt.address + "\n";
+  if (check.attempt.address.size != 0) {
+    story += "  address " + base::text(check.attempt.address) + "\n";
+  }
   tell_records(story, check);
   story += "  phases";
   for (std::size_t i = 0; i < probe::kPhaseCount; ++i) {

@@ -31,7 +31,7 @@ fastcgi::Reading read_cut_at_random(std::string_view bytes) {
 
 void require_within_bounds(const fastcgi::Reading& reading) {
   const fastcgi::Response& response = reading.response;
-  require(response.headers.size() + response.body.size() <= fastcgi::kMaxAnswerBytes);
+  require(response.body.size() <= fastcgi::kMaxAnswerBytes);
   require(response.stderr_text.size() <= fastcgi::kMaxStderrKeptBytes);
   const bool has_failed = reading.progress != fastcgi::Progress::need_more &&
                           reading.progress != fastcgi::Progress::complete;

@@ -163,7 +163,7 @@ TEST(Connect, AnAddressThatFailsGivesWayToTheNext) {
                                   parsed_socket_address(answers.address())}));
   const Attempt attempt = drive.run();
   EXPECT_EQ(attempt.end, End::answered);
-  EXPECT_EQ(attempt.address, base::text(parsed_socket_address(answers.address())));
+  EXPECT_EQ(attempt.address, parsed_socket_address(answers.address()));
 }
 
 TEST(Connect, TheLastFailureIsReported) {
@@ -173,7 +173,7 @@ TEST(Connect, TheLastFailureIsReported) {
   Drive drive(ping_of(std::vector{parsed_socket_address(refuses.address()), missing}));
   const Attempt attempt = drive.run();
   expect_connect_failure(attempt, ENOENT);
-  EXPECT_EQ(attempt.address, directory.file("missing"));
+  EXPECT_EQ(base::text(attempt.address), directory.file("missing"));
   Drive other_way(ping_of(std::vector{missing, parsed_socket_address(refuses.address())}));
   expect_connect_failure(other_way.run(), ECONNREFUSED);
 }

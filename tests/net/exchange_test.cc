@@ -62,7 +62,7 @@ TEST(Exchange, BringsTheAnswerOverEveryKindOfSocket) {
     EXPECT_EQ(attempt.response.body, "pong");
     EXPECT_EQ(attempt.response.status, 200);
     EXPECT_EQ(attempt.reached, Phase::receive);
-    EXPECT_EQ(attempt.address, base::text(request.addresses->front()));
+    EXPECT_EQ(attempt.address, request.addresses->front());
     EXPECT_GT(attempt.elapsed, base::Duration::zero());
     expect_exact_sum(attempt);
     EXPECT_THAT(responder.requests(), testing::ElementsAre(*request.request));

@@ -4,14 +4,20 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "base/address.h"
 #include "probe/attempt.h"
 #include "probe/check.h"
 
 namespace probe {
 
 using namespace std::chrono_literals;
+
+inline base::SocketAddress socket_address_of(std::string_view text) {
+  return *base::socket_address(*base::parse_address(text));
+}
 
 inline const Check& ping() {
   static const auto check = make_check(CheckSettings{});
@@ -22,7 +28,7 @@ inline Attempt answered(int status, std::string body) {
   Attempt attempt;
   attempt.progress = fastcgi::Progress::complete;
   attempt.reached = Phase::receive;
-  attempt.address = "10.0.0.7:9000";
+  attempt.address = socket_address_of("10.0.0.7:9000");
   attempt.elapsed = 2ms;
   attempt.bytes_received = 200;
   attempt.response.status = status;
@@ -47,7 +53,7 @@ inline Attempt connect_failed(int error_number) {
   attempt.end = End::connect_failed;
   attempt.reached = Phase::connect;
   attempt.error_number = error_number;
-  attempt.address = "/run/php/www.sock";
+  attempt.address = socket_address_of("/run/php/www.sock");
   return attempt;
 }
 
@@ -55,7 +61,7 @@ inline Attempt timed_out(Phase reached, std::uint64_t bytes_received = 0) {
   Attempt attempt;
   attempt.end = End::timed_out;
   attempt.reached = reached;
-  attempt.address = "10.0.0.7:9000";
+  attempt.address = socket_address_of("10.0.0.7:9000");
   attempt.elapsed = 2s;
   attempt.phases[static_cast<std::size_t>(Phase::connect)] = 300us;
   attempt.phases[static_cast<std::size_t>(Phase::wait)] = 1990ms;
@@ -76,7 +82,7 @@ inline Attempt closed(std::uint64_t bytes_received, int error_number = 0) {
   Attempt attempt;
   attempt.end = End::closed;
   attempt.reached = Phase::wait;
-  attempt.address = "10.0.0.7:9000";
+  attempt.address = socket_address_of("10.0.0.7:9000");
   attempt.bytes_received = bytes_received;
   attempt.error_number = error_number;
   return attempt;
@@ -85,7 +91,7 @@ inline Attempt closed(std::uint64_t bytes_received, int error_number = 0) {
 inline Attempt failed(End end, int error_number, std::string problem) {
   Attempt attempt;
   attempt.end = end;
-  attempt.address = "10.0.0.7:9000";
+  attempt.address = socket_address_of("10.0.0.7:9000");
   attempt.error_number = error_number;
   attempt.problem = std::move(problem);
   return attempt;

@@ -67,7 +67,7 @@ TEST_F(GuestNames, LoseTheAddressesThatAreNotAllowed) {
               only("127.0.0.1", "/nowhere"));
   const probe::OneShotReport report = guests_.wait_for(1)[0];
   EXPECT_TRUE(probe::is_success(report));
-  EXPECT_THAT(report.checks.at(0).attempt.address, HasSubstr("127.0.0.1:"));
+  EXPECT_THAT(base::text(report.checks.at(0).attempt.address), HasSubstr("127.0.0.1:"));
 }
 
 TEST_F(GuestNames, ThatDoNotExistAreNoSuccess) {

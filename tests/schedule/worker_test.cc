@@ -110,6 +110,21 @@ TEST(Worker, KeepsTheBytesOfFailuresAndOfNothingElse) {
   EXPECT_EQ(worker.failures().of(*up->record), nullptr);
 }
 
+TEST(Worker, KeepsTheBytesOfTheFailedCheckAndNotThoseOfTheNext) {
+  ScriptedResponder responder(
+      Where::tcp,
+      {{support::step::read_request(), support::step::send("HTTP/1.1 400 Bad")}, kPong});
+  TargetWish wished = patient_wish(responder.address());
+  wished.checks = {{.name = "first"}, {.name = "second"}};
+  const auto www = target(wished);
+  RunningWorker worker({www});
+  ASSERT_TRUE(eventually([&] { return status_of(*www).checks[1].passes >= 1; }));
+  const auto failure = worker.failures().of(*www->record);
+  ASSERT_NE(failure, nullptr);
+  EXPECT_EQ(failure->check, 0u);
+  EXPECT_EQ(failure->conversation.received, "HTTP/1.1 400 Bad");
+}
+
 TEST(Worker, AbandonsWhatIsNotAnsweredAndAsksAgain) {
   ScriptedResponder responder(Where::tcp, {kSilence, kSilence, kSilence, kPong});
   TargetWish wished = patient_wish(responder.address());
