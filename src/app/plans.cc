@@ -183,9 +183,9 @@ Replanned replan(const config::Config& config, const config::Config& config_befo
     const bool is_unchanged = is_known && *found->second.target == target &&
                               (target.own_module || same.contains(target.module));
     ++(is_unchanged ? changes.unchanged : is_known ? changes.changed : changes.added);
-    TargetPlanPtr plan =
-        is_unchanged ? found->second.plan
-                     : make_target_plan(target, config::module_of(config, target), bounds, checks, now);
+    TargetPlanPtr plan = is_unchanged ? found->second.plan
+                                      : make_target_plan(target, config::module_of(config, target),
+                                                         bounds, checks, now);
     records.push_back(plan->record);
     // By name, so that a target keeps its worker whatever is added beside it.
     made.plans.workers[std::hash<std::string>{}(target.name) % config.workers].push_back(

@@ -23,7 +23,8 @@ class PingCheck final : public Check {
 
 }  // namespace
 
-base::Result<std::unique_ptr<const Check>> make_ping_check(const CheckSettings& settings, std::string request) {
+base::Result<std::unique_ptr<const Check>> make_ping_check(const CheckSettings& settings,
+                                                           std::string request) {
   auto expectation = CompiledExpectation::compile(settings.expect);
   if (!expectation) return base::Unexpected{expectation.error()};
   return std::unique_ptr<const Check>(

@@ -9,6 +9,7 @@
 
 namespace probe {
 
-base::Result<std::unique_ptr<const Check>> make_ping_check(const CheckSettings& settings, std::string request);
+base::Result<std::unique_ptr<const Check>> make_ping_check(const CheckSettings& settings,
+                                                           std::string request);
 
 }  // namespace probe

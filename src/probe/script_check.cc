@@ -55,7 +55,8 @@ fastcgi::Params script_params(const CheckSettings& settings) {
   return lay_over({{"DOCUMENT_ROOT", path.parent_path().string()}}, params_for_path(settings));
 }
 
-base::Result<std::unique_ptr<const Check>> make_script_check(const CheckSettings& settings, std::string request) {
+base::Result<std::unique_ptr<const Check>> make_script_check(const CheckSettings& settings,
+                                                             std::string request) {
   auto any_success = CompiledExpectation::compile(Expectation{});
   if (!any_success) return base::Unexpected{any_success.error()};
   return std::unique_ptr<const Check>(std::make_unique<ScriptCheck>(

@@ -12,6 +12,7 @@ namespace probe {
 
 // With the script's folder, for scripts that look for their files from there.
 fastcgi::Params script_params(const CheckSettings& settings);
-base::Result<std::unique_ptr<const Check>> make_script_check(const CheckSettings& settings, std::string request);
+base::Result<std::unique_ptr<const Check>> make_script_check(const CheckSettings& settings,
+                                                             std::string request);
 
 }  // namespace probe

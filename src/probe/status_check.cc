@@ -52,7 +52,8 @@ fastcgi::Params status_params(const CheckSettings& settings) {
   return lay_over(default_params(settings, query_for(settings.process_details)), settings.params);
 }
 
-base::Result<std::unique_ptr<const Check>> make_status_check(const CheckSettings& settings, std::string request) {
+base::Result<std::unique_ptr<const Check>> make_status_check(const CheckSettings& settings,
+                                                             std::string request) {
   if (settings.path.find('?') != std::string::npos) {
     return base::Unexpected{
         "path: a status page is asked for without a query; remove what follows the ?, and say with "

@@ -14,6 +14,7 @@ namespace probe {
 // Fails for a path with a query: what is asked for is for `process_details` to say.
 // Without a query of its own: the words that PHP-FPM looks for are there.
 fastcgi::Params status_params(const CheckSettings& settings);
-base::Result<std::unique_ptr<const Check>> make_status_check(const CheckSettings& settings, std::string request);
+base::Result<std::unique_ptr<const Check>> make_status_check(const CheckSettings& settings,
+                                                             std::string request);
 
 }  // namespace probe
