@@ -9,7 +9,7 @@ build=(ca-certificates g++ cmake ninja-build pkg-config
 test=(libgtest-dev libgmock-dev clang-14 clang-format-14 shellcheck
   php8.2-fpm php8.2-cgi fcgiwrap libfcgi-dev uwsgi-core
   prometheus python3 python3-pytest python3-prometheus-client python3-yaml python3-jsonschema
-  curl openssl iproute2 procps strace faketime util-linux
+  curl openssl iproute2 nftables procps strace faketime util-linux
   dpkg-dev lintian man-db systemd python3-kubernetes chromium)
 command -v npm >/dev/null || test+=(npm)  # other packages of Node.js bring it along
 packaging=(mmdebstrap systemd-container podman buildah crun netavark aardvark-dns catatonit docker-compose nginx-light)

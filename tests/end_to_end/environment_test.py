@@ -96,6 +96,23 @@ def test_a_network_that_breaks_and_is_mended():
                 wait_for_passes(exporter, "far")
 
 
+def test_a_firewall_that_resets():
+    """Each connect; then whatever follows one, as if the firewall had forgotten the connection; then none."""
+    network = namespace.prefix("ip link set lo up")
+    fill = "add table inet t; add chain inet t in {{ type filter hook input priority 0; }}; add rule inet t in {}"
+    reset = "tcp dport 9000 {} reject with tcp reset"
+    with tempfile.TemporaryDirectory() as folder:
+        config = config_for({"near": "127.0.0.1:9000"})
+        with Exporter(config=config, prefix=network, listen=f"unix:{folder}/pages.sock") as exporter:
+            with Pulse(exporter), namespace.responder_inside(exporter.pid, 9000):
+                wait_for_outcome(exporter, "near", "pass")
+                for packets, outcome in (("", "refused"), ("tcp flags & syn == 0", "closed_without_answer")):
+                    namespace.run_inside(exporter.pid, "nft " + fill.format(reset.format(packets)))
+                    wait_for_outcome(exporter, "near", outcome)
+                    namespace.run_inside(exporter.pid, "nft delete table inet t")
+                    wait_for_passes(exporter, "near")
+
+
 @contextlib.contextmanager
 def as_nobody(config):
     """Root would be let in everywhere."""
