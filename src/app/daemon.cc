@@ -28,7 +28,6 @@
 #include "app/web_access.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "config/effective.h"
 #include "http/front.h"
 #include "net/event_loop.h"
 #include "net/listen_queues.h"
@@ -48,10 +47,6 @@ metrics::Compat compat_of(const config::Config& config) {
   if (config.compat == config::Compat::none) return metrics::Compat::none;
   return config.fix_process_count ? metrics::Compat::hipages_fixed_process_count
                                   : metrics::Compat::hipages;
-}
-
-std::string shown(const config::Config& config) {
-  return config::effective_yaml(config, config::Secrets::hidden);
 }
 
 discovery::Now now() {
@@ -132,7 +127,7 @@ Daemon::Daemon(config::Config config, DaemonOptions options)
       detail_(config_->detail == config::Detail::full ? metrics::Detail::full
                                                       : metrics::Detail::compact),
       compat_(compat_of(*config_)),
-      in_force_(shown(*config_), std::chrono::system_clock::now()),
+      in_force_(std::chrono::system_clock::now()),
       web_access_(options_.web_config_file),
       vitals_(config_->workers),
       probe_sockets_(descriptors_.probes),
@@ -177,7 +172,6 @@ std::shared_ptr<const web::Services> Daemon::make_services() {
                     .compat = compat_,
                     .max_requests = config_->web.max_requests,
                     .readings = [this] { return readings(); },
-                    .effective_config = [this] { return *in_force_.read().effective; },
                     .config = [this] { return probes_.config(); },
                     .probe = [this](const web::ProbeQuery& query,
                                     web::ProbeDone done) { probes_.ask(query, std::move(done)); }});
@@ -316,7 +310,7 @@ web::ReloadResult Daemon::try_reload() {
   loaded_ = std::make_shared<const config::Config>(std::move(next.config));
   const Changes changes =
       put_in_force(discoveries_.find(loaded_, Discoveries::Occasion::reread, now()));
-  in_force_.replace(shown(*config_), std::chrono::system_clock::now());
+  in_force_.replace(std::chrono::system_clock::now());
   log_changes("configuration reloaded", changes);
   base::give_back_freed_memory();
   return {};
@@ -327,7 +321,6 @@ void Daemon::rediscover() {
   auto next = discoveries_.find(loaded_, Discoveries::Occasion::change, now());
   if (next->targets == config_->targets && next->modules == config_->modules) return;
   const Changes changes = put_in_force(std::move(next));
-  in_force_.update(shown(*config_));
   supervisor_.ready(status());
   log_changes("targets found", changes);
 }

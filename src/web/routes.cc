@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/mutex.h"
+#include "config/effective.h"
 #include "web/accept.h"
 #include "web/api.h"
 #include "web/health_answers.h"
@@ -86,7 +87,8 @@ http::Answer own_readiness(const Services& services) {
 }
 
 http::Answer effective_config(const Services& services) {
-  http::Answer answer = http::text_answer(200, services.effective_config());
+  http::Answer answer =
+      http::text_answer(200, config::effective_yaml(*services.config(), config::Secrets::hidden));
   answer.headers = {{"X-Content-Type-Options", "nosniff"}};
   return answer;
 }

@@ -61,7 +61,6 @@ struct Services {
   metrics::Compat compat = metrics::Compat::none;  // else /metrics is text 0.0.4 for everyone
   std::size_t max_requests = 40;                   // concurrent scrapes; 0: no limit
   std::function<metrics::ExporterReadings()> readings;
-  std::function<std::string()> effective_config;                            // YAML, secrets hidden
   std::function<std::shared_ptr<const config::Config>()> config = nullptr;  // in force
   // Calls `done` once, on any thread, when the probe has ended; returns at once.
   std::function<void(const ProbeQuery& query, ProbeDone done)> probe = nullptr;

@@ -33,8 +33,7 @@ class MetricsPageTest : public testing::Test {
                                                      .failures = failures_,
                                                      .started = {},
                                                      .compat = compat,
-                                                     .readings = std::move(readings),
-                                                     .effective_config = {}});
+                                                     .readings = std::move(readings)});
   }
 
   http::Answer answer_for(const std::string& accept, metrics::Compat compat) {

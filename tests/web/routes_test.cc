@@ -20,7 +20,6 @@ class ReloadRoute : public testing::Test {
                  .failures = failures_,
                  .started = {},
                  .readings = [] { return metrics::ExporterReadings{}; },
-                 .effective_config = {},
                  .reload = std::move(reload)}));
     const auto route = std::ranges::find(routes, "/-/reload", &http::Route::path);
     EXPECT_TRUE(route->post);

@@ -29,8 +29,7 @@ class StatusPage : public testing::Test {
                                                   .failures = failures_,
                                                   .started = kNow,
                                                   .telemetry_path = "/some/metrics",
-                                                  .readings = readings,
-                                                  .effective_config = {}});
+                                                  .readings = readings});
     const auto routes = status_page_routes(services, std::make_shared<FleetViews>());
     http::Request request;
     request.name = name;
