@@ -34,6 +34,8 @@ std::string_view without_total(std::string_view name) {
 }
 
 std::string escaped_help(std::string_view help, Format format) {
+  const auto may_need_escape = [](char c) { return c == '\\' || c == '\n' || c == '"'; };
+  if (std::none_of(help.begin(), help.end(), may_need_escape)) return std::string(help);
   std::string text;
   text.reserve(help.size());
   for (const char c : help) {
@@ -51,7 +53,9 @@ std::string escaped_help(std::string_view help, Format format) {
 }
 
 std::string header_line(std::string_view keyword, std::string_view name, std::string_view rest) {
-  std::string line = "# ";
+  std::string line;
+  line.reserve(keyword.size() + name.size() + rest.size() + sizeof("#   \n"));
+  line += "# ";
   return line.append(keyword).append(" ").append(name).append(" ").append(rest).append("\n");
 }
 

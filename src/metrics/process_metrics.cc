@@ -1,14 +1,16 @@
 #include "metrics/process_metrics.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 
 #include "base/text.h"
+#include "base/unique_fd.h"
 #include "metrics/families.h"
 
 namespace metrics {
@@ -18,6 +20,7 @@ namespace {
 // pieces: three buffers of a MiB each were most of what a page of one target cost.
 constexpr std::size_t kMaxProcBytes = 1 << 20;
 constexpr std::size_t kPieceBytes = 4 << 10;
+constexpr const char* kBootTime = "btime";
 
 // The blank-separated word number `index`, counted from 0; empty when there are fewer.
 std::string_view word(std::string_view text, std::size_t index) {
@@ -65,18 +68,32 @@ std::optional<double> soft_limit(std::string_view limits, std::string_view name)
   return number(soft);
 }
 
+// Not by a std::ifstream, which takes as long as the kernel does.
 std::string read_file(const char* path) {
-  std::ifstream file(path, std::ios::binary);
+  const base::UniqueFd file(::open(path, O_RDONLY | O_CLOEXEC));
   std::array<char, kPieceBytes> piece;
   std::string text;
-  do {
-    file.read(piece.data(), piece.size());
-    text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
-  } while (file && text.size() < kMaxProcBytes);
+  ssize_t size = 1;
+  while (file.is_open() && size > 0 && text.size() < kMaxProcBytes) {
+    size = ::read(file.get(), piece.data(), piece.size());
+    if (size > 0) text.append(piece.data(), static_cast<std::size_t>(size));
+  }
   return text;
 }
 
+// Read once: the kernel adds up every interrupt of every processor for this file, of which we want
+// the one line that stays.
+const std::string& boot_time_line() {
+  static const std::string line =
+      kBootTime + std::string(line_after(read_file("/proc/stat"), kBootTime));
+  return line;
+}
+
 std::optional<std::uint64_t> count_open_fds() {
+  struct stat folder {};  // since Linux 6.2 its size is their number
+  if (::stat("/proc/self/fd", &folder) == 0 && folder.st_size > 0) {
+    return static_cast<std::uint64_t>(folder.st_size);
+  }
   std::error_code error;
   std::filesystem::directory_iterator entries("/proc/self/fd", error);
   std::uint64_t count = 0;
@@ -104,7 +121,7 @@ ProcessNumbers parse_process(const ProcTexts& texts, ProcUnits units) {
   numbers.virtual_memory_bytes = field(23);
   numbers.resident_memory_bytes = scaled(field(24), units.page_bytes);
   numbers.start_time_seconds = sum(scaled(field(22), 1 / units.ticks_per_second),
-                                   number(word(line_after(texts.system_stat, "btime"), 0)));
+                                   number(word(line_after(texts.system_stat, kBootTime), 0)));
   numbers.max_fds = soft_limit(texts.limits, "Max open files");
   numbers.virtual_memory_max_bytes = soft_limit(texts.limits, "Max address space");
   if (texts.open_fds) numbers.open_fds = static_cast<double>(*texts.open_fds);
@@ -112,7 +129,7 @@ ProcessNumbers parse_process(const ProcTexts& texts, ProcUnits units) {
 }
 
 ProcTexts read_process() {
-  return {read_file("/proc/self/stat"), read_file("/proc/self/limits"), read_file("/proc/stat"),
+  return {read_file("/proc/self/stat"), read_file("/proc/self/limits"), boot_time_line(),
           count_open_fds()};
 }
 

@@ -74,8 +74,10 @@ Worth prepare(const WatchedListeners& watched, ListenerMatches& matches) {
     if (family == AF_UNIX) {
       prepare_unix(listener, index, matches, worth);
     } else if (family == AF_INET || family == AF_INET6) {
-      if (!local) local.emplace();
-      if (!local->has(listener)) continue;
+      if (!is_loopback(listener)) {  // asking for the interfaces costs as much as a dump
+        if (!local) local.emplace();
+        if (!local->has(listener)) continue;
+      }
       matches.set_local(index);
       worth.tcp_dump = true;
       worth.v4_dump = worth.v4_dump || family == AF_INET;

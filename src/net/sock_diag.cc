@@ -11,9 +11,9 @@
 #include <sys/time.h>
 
 #include <cerrno>
+#include <memory>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "base/time.h"
 #include "base/unique_fd.h"
@@ -74,17 +74,17 @@ base::UniqueFd open_netlink() {
 
 DumpResult receive(int fd, std::string_view module, const TakePayload& take) {
   const base::TimePoint limit = base::Clock::now() + kDumpTimeout;
-  std::vector<std::byte> buffer(kMaxDumpDatagramBytes);
+  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kMaxDumpDatagramBytes);
   bool is_interrupted = false;
   do {
     // With MSG_TRUNC the size is the whole datagram's, also where it did not fit.
-    const ssize_t received = recv(fd, buffer.data(), buffer.size(), MSG_TRUNC);
+    const ssize_t received = recv(fd, buffer.get(), kMaxDumpDatagramBytes, MSG_TRUNC);
     if (received < 0 && errno == EINTR) continue;
     if (received < 0 && errno == EAGAIN) break;
     if (received < 0) return refused(errno, module);
     const auto size = static_cast<std::size_t>(received);
-    if (size == 0 || size > buffer.size()) return failed("the kernel's answer is cut off");
-    const DatagramEnd end = read_datagram(std::span(buffer).first(size), kSequence, take);
+    if (size == 0 || size > kMaxDumpDatagramBytes) return failed("the kernel's answer is cut off");
+    const DatagramEnd end = read_datagram(std::span(buffer.get(), size), kSequence, take);
     if (end.kind == Kind::malformed) {
       return failed("the kernel's answer has a form that is not known here: please report it");
     }

@@ -91,11 +91,6 @@ base::SocketAddress canonical_unix(const base::SocketAddress& listener) {
   return unix_address(bytes.front() == '\0' ? bytes : bytes.substr(0, bytes.find('\0')));
 }
 
-bool is_loopback(const base::SocketAddress& address) {
-  if (address.family() == AF_INET6) return IN6_IS_ADDR_LOOPBACK(&v6(address).sin6_addr);
-  return ntohl(v4(address).sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-}
-
 base::SocketAddress without_port(base::SocketAddress address) {
   if (address.family() == AF_INET) {
     reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port = 0;
@@ -133,6 +128,11 @@ std::optional<std::size_t> WatchedListeners::find(
       std::lower_bound(listeners_.begin(), listeners_.end(), canonical_address, BytesLess{});
   if (found == listeners_.end() || !(**found == canonical_address)) return std::nullopt;
   return static_cast<std::size_t>(found - listeners_.begin());
+}
+
+bool is_loopback(const base::SocketAddress& address) {
+  if (address.family() == AF_INET6) return IN6_IS_ADDR_LOOPBACK(&v6(address).sin6_addr);
+  return ntohl(v4(address).sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
 LocalAddresses::LocalAddresses() {

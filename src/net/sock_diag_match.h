@@ -63,6 +63,9 @@ class WatchedListeners {
   std::vector<Port> ports_;
 };
 
+// Of a canonical tcp address: local without asking what interfaces there are.
+bool is_loopback(const base::SocketAddress& address);
+
 // The addresses of this machine's interfaces, at one moment.
 class LocalAddresses {
  public:
