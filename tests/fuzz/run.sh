@@ -19,8 +19,8 @@ seeds_of() {
     pool_file) echo "$root/tests/discovery/testdata" ;;
     scrape_uri) echo "$root/tests/config/testdata/scrape_uris" ;;
     target_file) echo "$root/tests/config/testdata/target_files" ;;
-    config) echo "$root/tests/config/testdata/good" "$root/tests/config/testdata/bad" ;;
-    web_config) echo "$root/tests/config/testdata/web"/{good,bad} ;;
+    config) printf "%s\n" "$root/tests/config/testdata/good" "$root/tests/config/testdata/bad" ;;
+    web_config) printf "%s\n" "$root/tests/config/testdata/web"/{good,bad} ;;
     script_output) echo "$root/tests/metrics/golden" ;;
     http_front | address | health | lane) ;;
     *) echo "no such fuzz target: $1" >&2; exit 64 ;;
@@ -39,7 +39,7 @@ cmake --build "$build" --target "${targets[@]/%/_fuzz}"
 export LLVM_PROFILE_FILE=/dev/null
 status=0
 for target in "${targets[@]}"; do
-  read -ra seeds < <(seeds_of "$target" | tr '\n' ' ')
+  mapfile -t seeds < <(seeds_of "$target")
   mkdir -p "$build/corpus/$target"
   echo "== $target"
   # So that the corpus alone is all that was learnt.
