@@ -4,11 +4,19 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace base {
 
 using Chunks = std::vector<std::string>;
 using SharedChunks = std::shared_ptr<const Chunks>;
+
+// A vector's list of values, or its count and value, would copy the text.
+inline SharedChunks one_chunk(std::string text) {
+  Chunks chunks;
+  chunks.push_back(std::move(text));
+  return std::make_shared<const Chunks>(std::move(chunks));
+}
 
 }  // namespace base

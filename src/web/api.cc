@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/chunks.h"
 #include "web/compress.h"
 #include "web/target_json.h"
 #include "web/target_query.h"
@@ -21,7 +22,7 @@ http::Answer json_answer(const http::Request& request, int status, const Json& j
   answer.headers = {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}};
   // Broken UTF-8 from outside must not turn an answer into an exception.
   std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  answer.body = std::make_shared<const base::Chunks>(1, std::move(text));
+  answer.body = base::one_chunk(std::move(text));
   compress_if_accepted(answer, request);
   return answer;
 }
@@ -102,10 +103,12 @@ std::vector<http::Route> api_routes(std::shared_ptr<const Services> services,
         return list_targets(request, *fleet->get(services->board, now.steady), now);
       });
   targets.takes_name = true;
-  http::Route status = api_route("/api/v1/status", [services, fleet](const http::Request& request) {
-    const Now now = read_clocks();
-    return show_status(request, *services, *fleet->get(services->board, now.steady), now);
-  });
+  http::Route status = api_route(
+      "/api/v1/status",
+      [services = std::move(services), fleet = std::move(fleet)](const http::Request& request) {
+        const Now now = read_clocks();
+        return show_status(request, *services, *fleet->get(services->board, now.steady), now);
+      });
   return {std::move(targets), std::move(status)};
 }
 

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/chunks.h"
 #include "metrics/pool_figures.h"
 #include "web/assets.h"
 #include "web/compress.h"
@@ -206,7 +207,7 @@ http::Answer html_answer(std::string html, const http::Request& request) {
       {"X-Content-Type-Options", "nosniff"},
       {"Referrer-Policy", "no-referrer"},
       {"Cache-Control", "no-store"}};
-  answer.body = std::make_shared<const base::Chunks>(1, std::move(html));
+  answer.body = base::one_chunk(std::move(html));
   compress_if_accepted(answer, request);
   return answer;
 }
@@ -265,7 +266,7 @@ http::Answer asset_answer(const http::Request& request) {
   answer.headers = {
       {"Cache-Control", is_this_version ? "public, max-age=31536000, immutable" : "no-cache"},
       {"X-Content-Type-Options", "nosniff"}};
-  answer.body = std::make_shared<const base::Chunks>(1, std::string(found->text));
+  answer.body = base::one_chunk(std::string(found->text));
   compress_if_accepted(answer, request);
   return answer;
 }
@@ -278,7 +279,8 @@ std::vector<http::Route> status_page_routes(std::shared_ptr<const Services> serv
   page.path = "/";
   page.cost = http::Cost::pool;
   page.max_at_once = kMaxPagesAtOnce;
-  page.answer = [services, fleet](const http::Request& request) {
+  page.answer = [services = std::move(services),
+                 fleet = std::move(fleet)](const http::Request& request) {
     const Now now = read_clocks();
     return status_page(*services, *fleet->get(services->board, now.steady), now, request);
   };
