@@ -203,7 +203,8 @@ class Faults(unittest.TestCase):
         bare = "NO" "LINT"
         for line in (bare, bare + "(google-x)", bare + "NEXTLINE(a)", bare + ": "):
             self.finds({"src/net/loop.cc": f"int x;  // {line}\n"}, f"src/net/loop.cc:1: {bare} without a reason")
-        for line in (bare + ": as std::expected", bare + "(google-x): the kernel's own name"):
+        for line in (bare + ": as std::expected", bare + "(google-x): the kernel's own name",
+                     bare + "NEXTLINE(a): why", bare + "BEGIN(a): why"):
             self.finds({"src/net/loop.cc": f"int x;  // {line}\n"})
 
     def test_sources_that_nothing_compiles(self):

@@ -60,7 +60,7 @@ SPECIAL_TEST_FOLDERS = {"support": {"base"}, "fuzz": set(FLOORS), "bench": set(F
 LEFTOVERS = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|X" r"XX)\b")
 SKIPPED_TESTS = re.compile(r"GTEST_" r"SKIP|\bDISABLED" r"_|pytest\.(?:mark\.)?(?:skip|xfail)|unittest\.skip")
 SLEEPS = re.compile(r"\bsleep_(?:for|until)\b|(?<![.\w])(?:u|nano)?sleep\s*\(")
-BARE_NOLINT = re.compile(r"NOLINT(?!END)(?:NEXTLINE|BEGIN)?(?:\([^)]*\)|(?!\())(?!: \S)")
+BARE_NOLINT = re.compile(r"NOLINT(?!END)(?:NEXTLINE|BEGIN|(?!NEXTLINE|BEGIN))(?:\([^)]*\)|(?!\())(?!: \S)")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 # Comments, raw strings, strings, characters (not the ' between digits).
