@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -13,16 +14,20 @@
 namespace http {
 namespace {
 
+int own_nice() {
+  return getpriority(PRIO_PROCESS, static_cast<id_t>(gettid()));
+}
+
 TEST(Pool, WorksAtNice10) {
+  const int before = own_nice();
   std::atomic<int> nice{-1};
   {
     Pool pool({.threads = 1, .queue = 1});
-    EXPECT_TRUE(
-        pool.submit([&] { nice = getpriority(PRIO_PROCESS, static_cast<id_t>(gettid())); }));
+    EXPECT_TRUE(pool.submit([&] { nice = own_nice(); }));
     wait_until([&] { return nice != -1; });
   }
   EXPECT_EQ(nice, 10);
-  EXPECT_EQ(getpriority(PRIO_PROCESS, static_cast<id_t>(gettid())), 0) << "only its own threads";
+  EXPECT_EQ(own_nice(), before) << "only its own threads";
 }
 
 TEST(Pool, RefusesWhatDoesNotFitTheQueue) {
@@ -42,7 +47,8 @@ TEST(Pool, EndsWhatRunsAndDestroysWhatWaits) {
   std::atomic<bool> ended{false};
   const auto waiting = std::make_shared<int>(0);
   std::optional<Pool> pool;
-  pool.emplace(Pool::Size{.threads = 1, .queue = 5});
+  // Never full, so that it refuses only when it ends.
+  pool.emplace(Pool::Size{.threads = 1, .queue = std::numeric_limits<std::size_t>::max()});
   pool->submit([&] {
     gate.pass();
     ended = true;
