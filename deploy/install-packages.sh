@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that this machine lacks. Usage: deploy/install-packages.sh build|test|packaging|fuzz|bench
+# Installs the Debian packages that this machine lacks.
+# Usage: deploy/install-packages.sh build|test|packaging|analysis|fuzz|coverage|bench
 # Does nothing, and needs no root, when none is missing.
 set -euo pipefail
 
@@ -13,17 +14,19 @@ test=(libgtest-dev libgmock-dev clang-14 clang-format-14 shellcheck
   dpkg-dev lintian man-db systemd python3-kubernetes chromium)
 command -v npm >/dev/null || test+=(npm)  # other packages of Node.js bring it along
 packaging=(mmdebstrap systemd-container podman buildah crun netavark aardvark-dns catatonit docker-compose nginx-light)
-fuzz=(clang-14 libclang-rt-14-dev llvm-14)
+analysis=(clang-14 clang-tidy-14 cppcheck)
+fuzz=(clang-14 libclang-rt-14-dev llvm-14)  # coverage, too
 bench=(libbenchmark-dev valgrind wrk binutils
   nginx prometheus-blackbox-exporter)  # these two to be compared with
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
-  test) wanted=("${build[@]}" "${test[@]}" "${bench[@]}") ;;
+  test) wanted=("${build[@]}" "${test[@]}" "${analysis[@]}" "${bench[@]}") ;;
   packaging) wanted=("${build[@]}" "${test[@]}" "${packaging[@]}") ;;
-  fuzz) wanted=("${build[@]}" "${test[@]}" "${fuzz[@]}") ;;
+  analysis) wanted=("${build[@]}" "${analysis[@]}") ;;
+  fuzz | coverage) wanted=("${build[@]}" "${test[@]}" "${fuzz[@]}") ;;
   bench) wanted=("${build[@]}" "${test[@]}" "${bench[@]}") ;;
-  *) echo "usage: $0 build|test|packaging|fuzz|bench" >&2; exit 64 ;;
+  *) echo "usage: $0 build|test|packaging|analysis|fuzz|coverage|bench" >&2; exit 64 ;;
 esac
 
 missing=()

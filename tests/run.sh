@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the tests need (Debian 12), then builds and runs all of them: optimized, under ASan+UBSan, under TSan,
-# and compiles everything with clang, for its warnings and its thread-safety analysis.
+# and compiles everything with clang, for its warnings and its thread-safety analysis; clang-tidy and cppcheck read it all.
 #   tests/run.sh             everything
-#   tests/run.sh release     one of: release dev tsan clang
+#   tests/run.sh release     one of: release dev tsan clang analysis
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -20,12 +20,13 @@ run() {
 }
 
 stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(clang tsan dev release)
+[ ${#stages[@]} -gt 0 ] || stages=(clang analysis tsan dev release)
 for stage in "${stages[@]}"; do
   case "$stage" in
     clang) build clang clang ;;
+    analysis) tests/analysis.sh ;;
     release) build release-tests release-tests; run release ;;
     dev | tsan) build "$stage" "$stage"; run "$stage" ;;
-    *) echo "usage: $0 [release|dev|tsan|clang]..." >&2; exit 64 ;;
+    *) echo "usage: $0 [release|dev|tsan|clang|analysis]..." >&2; exit 64 ;;
   esac
 done

@@ -26,8 +26,11 @@ constexpr const char* kDescription =
     "With --compat=hipages, or its variables (PHP_FPM_SCRAPE_URI, ...), it is one for "
     "hipages/php-fpm_exporter.";
 
-const std::map<std::string, web::Question> kQuestions{
-    {"ping", web::Question::ping}, {"live", web::Question::live}, {"ready", web::Question::ready}};
+std::map<std::string, web::Question> questions() {
+  return {{"ping", web::Question::ping},
+          {"live", web::Question::live},
+          {"ready", web::Question::ready}};
+}
 
 void add_compat_flags(CLI::App& cli, config::Flags& flags) {
   cli.add_option("--compat", flags.compat,
@@ -153,9 +156,9 @@ void add_check(CLI::App& cli, CheckOptions& check, std::string& timeout) {
                 "Ask the exporter's own /healthz; for a container's HEALTHCHECK");
   // Not CheckedTransformer: help and complaints would show the enumerators as characters.
   sub->add_option_function<std::string>(
-         "--for", [&check](const std::string& word) { check.question = kQuestions.at(word); },
+         "--for", [&check](const std::string& word) { check.question = questions().at(word); },
          "ping, live or ready (default ping)")
-      ->check(CLI::IsMember(kQuestions))
+      ->check(CLI::IsMember(questions()))
       ->type_name("QUESTION");
   sub->add_flag("--nagios", check.nagios,
                 "Nagios' exit codes: 0 up, 1 saturated, 2 down, 3 unknown");

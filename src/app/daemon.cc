@@ -262,7 +262,7 @@ bool Daemon::every_loop_turns(base::TimePoint now) const {
 
 // The line that `systemctl status` shows.
 std::string Daemon::status() const {
-  const std::string watching = "watching " + std::to_string(targets()) + " targets";
+  std::string watching = "watching " + std::to_string(targets()) + " targets";
   if (in_force_.read().is_last_read) return watching;
   return watching + "; the new configuration is bad and the old one stays in force";
 }

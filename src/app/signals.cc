@@ -21,7 +21,7 @@ sigset_t ending_signals() {
 }  // namespace
 
 Signals::Signals() {
-  std::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   sigset_t set = ending_signals();
   sigaddset(&set, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);

@@ -31,6 +31,7 @@ base::Result<std::vector<int>> systemd_sockets(const config::Environment& enviro
                             std::to_string(kMostSockets) + " sockets"};
   }
   std::vector<int> descriptors;
+  descriptors.reserve(*count);
   for (int i = 0; i < static_cast<int>(*count); ++i) descriptors.push_back(kFirst + i);
   return descriptors;
 }

@@ -22,8 +22,8 @@ std::string time_text(WallTime time) {
   gmtime_r(&since_1970, &utc);
   std::array<char, 32> text{};
   const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-  std::snprintf(text.data() + size, text.size() - size, ".%03dZ",
-                static_cast<int>((milliseconds - whole).count()));
+  static_cast<void>(std::snprintf(text.data() + size, text.size() - size, ".%03dZ",
+                                  static_cast<int>((milliseconds - whole).count())));
   return text.data();
 }
 
@@ -37,7 +37,8 @@ std::string escaped(std::string_view raw, const Character& next) {
   if (next.code == '\t') return "\\t";
   if (next.is_valid && !is_control(next.code)) return std::string(raw.substr(0, next.size));
   std::array<char, 8> text{};  // all control characters are below U+10000
-  std::snprintf(text.data(), text.size(), "\\u%04x", static_cast<unsigned>(next.code & 0xFFFFU));
+  static_cast<void>(std::snprintf(text.data(), text.size(), "\\u%04x",
+                                  static_cast<unsigned>(next.code & 0xFFFFU)));
   return text.data();
 }
 

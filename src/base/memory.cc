@@ -10,6 +10,7 @@ namespace base {
 
 void share_one_arena() {
 #ifdef __GLIBC__
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread has begun
   ::mallopt(M_ARENA_MAX, 1);
 #endif
 }

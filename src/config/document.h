@@ -19,7 +19,7 @@ namespace config {
 
 using Json = nlohmann::json;
 
-inline constexpr std::size_t kMaxFileBytes = 16 * 1024 * 1024;
+inline constexpr std::size_t kMaxFileBytes = 16 << 20;
 inline constexpr std::size_t kMaxNodes =
     500'000;  // values in one file: 10,000 targets with 10 labels are 160,000
 inline constexpr std::size_t kMaxDepth = 32;  // the schema needs 7

@@ -76,6 +76,7 @@ Type<Expectation> expectation() {
       any_answer_row(),
   };
   std::vector<std::string> keys;
+  keys.reserve(rows.size());
   for (const auto& row : rows) keys.push_back(row.key);
   return object<Expectation>(std::move(rows),
                              [keys](const Json& json, const Place& place, Expectation&) {

@@ -127,6 +127,7 @@ std::vector<std::string> unused_by_targets(const Config& config) {
     }
   }
   std::vector<std::string> warnings;
+  warnings.reserve(unused_addresses.size() + unknown_children.size());
   for (const auto& [reason, names] : unused_addresses) {
     warnings.push_back("status_address of " + names_shown(names) + " is not used: " + reason);
   }

@@ -13,7 +13,7 @@
 
 namespace config {
 
-inline constexpr std::size_t kMaxTargetFileBytes = 4 * 1024 * 1024;
+inline constexpr std::size_t kMaxTargetFileBytes = 4 << 20;
 inline constexpr std::size_t kMaxTargetsPerFile = 10'000;
 
 struct FileTarget {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/duration.h"
 
@@ -61,7 +62,8 @@ Type<base::Duration> duration(DurationBounds bounds) {
 Type<std::string> text(std::string_view name, TextCheck check) {
   Type<std::string> type;
   type.name = name;
-  type.read = [check, name = type.name](const Json& json, const Place& place, std::string& value) {
+  type.read = [check = std::move(check), name = type.name](const Json& json, const Place& place,
+                                                           std::string& value) {
     if (!json.is_string()) return place.problem(not_text(name, json));
     const auto& read = json.get_ref<const std::string&>();
     const std::string reason = check ? check(read) : "";
@@ -122,8 +124,8 @@ Type<std::vector<base::Address>> listen_addresses() {
 Type<Pairs> text_pairs(std::string_view name, std::size_t most, PairCheck check) {
   Type<Pairs> type;
   type.name = name;
-  type.read = [most, check, wanted = type.name](const Json& json, const Place& place,
-                                                Pairs& pairs) {
+  type.read = [most, check = std::move(check), wanted = type.name](
+                  const Json& json, const Place& place, Pairs& pairs) {
     if (!json.is_object()) return place.problem(wrong(wanted, json));
     if (json.size() > most) {
       return place.problem("has " + std::to_string(json.size()) + " keys; write at most " +

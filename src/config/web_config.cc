@@ -95,6 +95,7 @@ std::string header_problem(const std::string& name, const std::string& value) {
   const auto found = std::ranges::find(headers, name, &Header::name);
   if (found == headers.end()) {
     std::vector<std::string> known;
+    known.reserve(headers.size());
     for (const Header& header : headers) known.emplace_back(header.name);
     return "this header cannot be set" + suggestion(name, known);
   }

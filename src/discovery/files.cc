@@ -34,6 +34,7 @@ std::vector<std::string> matching_paths(const std::string& pattern,
                                         std::vector<std::string>& errors) {
   glob_t found{};
   glob_errors = &errors;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): it shares something only to look up a user, GLOB_TILDE
   const int result = ::glob(pattern.c_str(), 0, note_glob_error, &found);
   glob_errors = nullptr;
   std::vector<std::string> paths;

@@ -147,7 +147,7 @@ std::string describe_record(std::string_view& bytes) {
   const std::size_t wanted_bytes = std::size_t{header.content_bytes} + header.padding_bytes;
   const std::string_view came = bytes.substr(0, wanted_bytes);
   bytes.remove_prefix(came.size());
-  const std::string line =
+  std::string line =
       describe_header(header) + describe_content(header.type, came.substr(0, header.content_bytes));
   if (came.size() == wanted_bytes) return line;
   return line + " (incomplete: " + std::to_string(wanted_bytes - came.size()) + " bytes missing)";

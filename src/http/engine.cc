@@ -56,10 +56,10 @@ std::string http_date(std::time_t time) {
   std::tm utc{};
   gmtime_r(&time, &utc);
   std::array<char, 64> text{};  // strftime() would follow the locale for the names
-  std::snprintf(text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT",
-                kDays.at(static_cast<std::size_t>(utc.tm_wday)), utc.tm_mday,
-                kMonths.at(static_cast<std::size_t>(utc.tm_mon)), utc.tm_year + 1900, utc.tm_hour,
-                utc.tm_min, utc.tm_sec);
+  static_cast<void>(std::snprintf(text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT",
+                                  kDays.at(static_cast<std::size_t>(utc.tm_wday)), utc.tm_mday,
+                                  kMonths.at(static_cast<std::size_t>(utc.tm_mon)),
+                                  utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec));
   return text.data();
 }
 

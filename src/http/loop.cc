@@ -23,6 +23,7 @@ std::vector<Listener> listen_on(const FrontOptions& options) {
 
 std::vector<base::Address> bound_addresses(const std::vector<Listener>& listeners) {
   std::vector<base::Address> bound;
+  bound.reserve(listeners.size());
   for (const Listener& listener : listeners) bound.push_back(listener.bound());
   return bound;
 }

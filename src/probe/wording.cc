@@ -20,7 +20,7 @@ std::string_view trim_lines(std::string_view text) {
 
 std::string in_quotes(std::string_view raw) {
   const std::string_view text = trim_lines(raw);
-  const std::string shown = '"' + base::clean_text(text, kMaxQuotedBytes) + '"';
+  std::string shown = '"' + base::clean_text(text, kMaxQuotedBytes) + '"';
   if (text.size() <= kMaxQuotedBytes) return shown;
   return shown + "... (" + byte_count(raw.size()) + ')';
 }
@@ -33,9 +33,9 @@ std::string readable(base::Duration duration) {
   std::array<char, 48> buffer{};
   const double seconds = base::seconds(duration);
   if (seconds < 1) {
-    std::snprintf(buffer.data(), buffer.size(), "%.1f ms", seconds * 1000);
+    static_cast<void>(std::snprintf(buffer.data(), buffer.size(), "%.1f ms", seconds * 1000));
   } else {
-    std::snprintf(buffer.data(), buffer.size(), "%.2f s", seconds);
+    static_cast<void>(std::snprintf(buffer.data(), buffer.size(), "%.2f s", seconds));
   }
   return buffer.data();
 }

@@ -120,12 +120,12 @@ void Worker::Loop::adopt(const Plan& plan, Arrival arrival) {
   guests_.settle_down();
 }
 
-void Worker::Loop::add(std::shared_ptr<const TargetPlan> plan, Arrival arrival) {
+void Worker::Loop::add(const std::shared_ptr<const TargetPlan>& plan, Arrival arrival) {
   const LaneKey key = std::exchange(next_key_, next_key_ + kKeysPerTarget);
   const LaneContext context{.around = around_,
                             .delays = context_.vitals.schedule_delays,
                             .queues = context_.listen_queues};
-  const auto added = targets_.try_emplace(key, context, key, std::move(plan), moment().steady);
+  const auto added = targets_.try_emplace(key, context, key, plan, moment().steady);
   WatchedTarget& target = added.first->second;
   target.counts_for_ready = arrival == Arrival::at_start;
   target.for_each_lane([&](Lane& lane) {

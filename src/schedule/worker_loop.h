@@ -44,7 +44,7 @@ class Worker::Loop {
   void run_due();
 
   void adopt(const Plan& plan, Arrival arrival);
-  void add(std::shared_ptr<const TargetPlan> plan, Arrival arrival);
+  void add(const std::shared_ptr<const TargetPlan>& plan, Arrival arrival);
   void leave(WatchedTarget& target);
 
   WatchedTarget* find(LaneKey key);

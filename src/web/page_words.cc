@@ -27,7 +27,7 @@ std::array<Count, 4> counts(const FleetTotals& totals) {
 std::string digits(double number) {
   std::array<char, 32> buffer{};
   const int after_the_point = number == 0 || number >= 100 ? 0 : number >= 10 ? 1 : 2;
-  std::snprintf(buffer.data(), buffer.size(), "%.*f", after_the_point, number);
+  static_cast<void>(std::snprintf(buffer.data(), buffer.size(), "%.*f", after_the_point, number));
   return buffer.data();
 }
 

@@ -55,7 +55,8 @@ http::Route health_page(std::string path, Question question, ServicesPtr service
                         std::shared_ptr<FleetCache> fleet) {
   http::Route route =
       page(std::move(path), http::Cost::inline_answer,
-           [question, services, fleet = std::move(fleet)](const http::Request& request) {
+           [question, services = std::move(services),
+            fleet = std::move(fleet)](const http::Request& request) {
              const Asked asked{.question = question,
                                .verbose = request.query_value("verbose").has_value() ||
                                           accepts_json(request.accept),
@@ -146,7 +147,7 @@ http::Answer discovery_answer(const Services& services) {
 
 }  // namespace
 
-std::vector<http::Route> make_routes(std::shared_ptr<const Services> services) {
+std::vector<http::Route> make_routes(const std::shared_ptr<const Services>& services) {
   using http::Cost;
   auto fleet = std::make_shared<FleetCache>();
   auto metrics = std::make_shared<MetricsPage>(services);

@@ -9,6 +9,6 @@
 
 namespace web {
 
-std::vector<http::Route> make_routes(std::shared_ptr<const Services> services);
+std::vector<http::Route> make_routes(const std::shared_ptr<const Services>& services);
 
 }  // namespace web
