@@ -7,6 +7,7 @@
 
 #include "config/document.h"
 #include "config/loading.h"
+#include "config/rules.h"
 
 namespace config {
 namespace {
@@ -61,6 +62,45 @@ TEST(BadFiles, MoreValuesThanTheLimitAreRefused) {
   std::string text = "targets: [";
   for (std::size_t i = 0; i < kMaxNodes; ++i) text += "1,";
   EXPECT_EQ(load_text(text + "]").error(), "file.yaml:1: more than 500000 values; split it");
+}
+
+std::string many(std::size_t count, const std::string& before, const std::string& after) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += before + std::to_string(i) + after;
+  return text;
+}
+
+TEST(BadFiles, MoreThanAListMayHoldIsRefused) {
+  const auto patterns = [](std::size_t count) {
+    return load_text("discovery: {php_fpm_pools: [{files: [" + many(count, "/p", ",") + "]}]}");
+  };
+  EXPECT_TRUE(patterns(64)) << patterns(64).error();
+  EXPECT_THAT(patterns(65).error(), testing::HasSubstr("has 65 patterns; write at most 64"));
+  const auto checks = [](std::size_t count) {
+    return load_text("modules: {m: {checks: {" + many(count, "c", ": {kind: ping},") + "}}}");
+  };
+  EXPECT_TRUE(checks(32)) << checks(32).error();
+  EXPECT_THAT(checks(33).error(), testing::HasSubstr("has 33 checks; write at most 32, and a "));
+  const auto params = [](std::size_t count) {
+    return load_text("modules: {m: {params: {" + many(count, "P", ": x,") + "}}}");
+  };
+  EXPECT_TRUE(params(256)) << params(256).error();
+  EXPECT_THAT(params(257).error(), testing::HasSubstr("has 257 keys; write at most 256"));
+}
+
+TEST(BadFiles, APatternMayBeAsLongAsAPath) {
+  const auto pattern = [](std::size_t size) {
+    return load_text("discovery: {php_fpm_pools: [{files: [/" + std::string(size - 1, 'a') +
+                     "]}]}");
+  };
+  EXPECT_TRUE(pattern(kMaxPathBytes));
+  EXPECT_THAT(pattern(kMaxPathBytes + 1).error(),
+              testing::HasSubstr("longer than 2048 bytes; write a shorter pattern"));
+}
+
+TEST(BadFiles, ParamsAreAMapping) {
+  EXPECT_THAT(load_text("modules: {m: {params: [A]}}").error(),
+              testing::HasSubstr("must be a mapping of FastCGI parameters to texts"));
 }
 
 TEST(BadFiles, AMissingFileIsNamedWithItsReason) {

@@ -68,6 +68,18 @@ TEST(Effective, HidesWhatMayBeAPassword) {
   EXPECT_THAT(text, HasSubstr("HTTP_HOST: shop.example\n"));
 }
 
+TEST(Effective, OneModuleIsShownAlone) {
+  const auto loaded =
+      load_text("modules: {shop: {timeout: 3s, params: {HTTP_COOKIE: x}}, other: {timeout: 9s}}");
+  ASSERT_TRUE(loaded) << loaded.error();
+  const std::string text = module_yaml(loaded->config.modules.at("shop"));
+  EXPECT_THAT(text, testing::StartsWith("modules:\n  shop:\n"));
+  EXPECT_THAT(text, HasSubstr("timeout: 3s\n"));
+  EXPECT_THAT(text, HasSubstr("HTTP_COOKIE: \"<secret>\"\n"));
+  EXPECT_THAT(text, Not(HasSubstr("other")));
+  EXPECT_THAT(text, Not(HasSubstr("targets")));
+}
+
 TEST(Effective, ItsHiddenValuesAreNotReadBack) {
   const auto loaded = load_text("modules: {shop: {params: {HTTP_COOKIE: x}}}");
   ASSERT_TRUE(loaded);

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+#include <utility>
+
 #include "config/loading.h"
 
 namespace config {
@@ -63,6 +66,31 @@ TEST(Precedence, TheFileGoesUnderTheFlags) {
   EXPECT_EQ(loaded->config.web.telemetry_path, "/g");
   EXPECT_EQ(loaded->config.web.max_requests, 8u);
   EXPECT_EQ(loaded->config.web.failure_status, 503);
+}
+
+TEST(Precedence, ThePlaceOfThePagesIsSaidByFlagsToo) {
+  const std::string file =
+      "web: {route_prefix: /file, unauthenticated_paths: [/healthz]}\ntargets: []\n";
+  Flags flags;
+  flags.route_prefix = "/flag";
+  flags.open_paths = {"/fcgi-live,/fcgi-live/www", ",/healthz,"};
+  const auto loaded = load_text(file, flags);
+  ASSERT_TRUE(loaded) << loaded.error();
+  EXPECT_EQ(loaded->config.web.route_prefix, "/flag");
+  EXPECT_THAT(loaded->config.web.unauthenticated_paths,
+              ElementsAre("/fcgi-live", "/fcgi-live/www", "/healthz"));
+}
+
+TEST(Flags, GiveTheTimeThatAProbeLeavesToPrometheus) {
+  Flags flags;
+  flags.targets = {"10.0.0.7:9000"};
+  EXPECT_EQ(with_flags(flags)->config.timeout_offset, std::chrono::milliseconds(500));
+  for (const auto& [seconds, want] : {std::pair{0.0, 0}, {0.25, 250}, {60.0, 60'000}}) {
+    flags.timeout_offset = seconds;
+    const auto loaded = with_flags(flags);
+    ASSERT_TRUE(loaded) << loaded.error();
+    EXPECT_EQ(loaded->config.timeout_offset, std::chrono::milliseconds(want));
+  }
 }
 
 TEST(Precedence, TheEnvironmentGoesUnderTheFlags) {
@@ -194,6 +222,19 @@ INSTANTIATE_TEST_SUITE_P(
                  "with letters, digits and / _ . ~ -"},
         BadFlags{"max_requests", with(&Flags::max_requests, -1),
                  "--web.max-requests=-1: must be a whole number from 0 to 10000, not -1"},
+        BadFlags{"route_prefix", with(&Flags::route_prefix, "/a//b"),
+                 "--web.route-prefix=/a//b: \"/a//b\" is no path; write it like /exporter, with "
+                 "letters, digits and / _ . ~ -"},
+        BadFlags{"unauthenticated_path",
+                 with(&Flags::open_paths, std::vector<std::string>{"/healthz,live"}),
+                 "--web.unauthenticated-paths: \"live\" is no path of a page; write it like "
+                 "/healthz or /fcgi-live/www"},
+        BadFlags{"timeout_offset_negative", with(&Flags::timeout_offset, -0.5),
+                 "--timeout-offset=-0.5: must be a number of seconds from 0 to 60, such as 0.5"},
+        BadFlags{"timeout_offset_no_number", with(&Flags::timeout_offset, std::nan("")),
+                 "--timeout-offset=nan: must be a number of seconds from 0 to 60, such as 0.5"},
+        BadFlags{"timeout_offset_too_long", with(&Flags::timeout_offset, 60.5),
+                 "--timeout-offset=60.5: must be a number of seconds from 0 to 60, such as 0.5"},
         BadFlags{"shard_without_count", sharded("1", {}),
                  "--shard.index=1: needs --shard.count beside it: how many share the targets"},
         BadFlags{"shard_without_index", with(&Flags::shard_count, 3),

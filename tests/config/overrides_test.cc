@@ -89,6 +89,21 @@ TEST(Override, OfACheckIsKeyByKeyInBothForms) {
   EXPECT_EQ(check(overridden("checks: {login: {path: /l}}"), "login").expect.min_status, 302);
 }
 
+TEST(Override, InShortFormIsOfTheCheckThatTheModuleWroteInFull) {
+  const auto file = [](const std::string& path) {
+    return "modules: {m: {checks: {ping: {kind: ping, path: /p, expect: {contains: up}}}}}\n"
+           "targets: [{name: a, address: /a, module: m, override: {ping: {path: " +
+           path + "}}}]\n";
+  };
+  const auto loaded = load_text(file("/other"));
+  ASSERT_TRUE(loaded) << loaded.error();
+  const Module& module = module_of(loaded->config, loaded->config.targets.at(0));
+  ASSERT_EQ(module.checks.size(), 1u);
+  EXPECT_EQ(module.checks[0].path, "/other");
+  EXPECT_EQ(module.checks[0].expect.text, "up");
+  EXPECT_THAT(problems_of(file("other")), HasSubstr("/targets/0/override/ping/path: "));
+}
+
 TEST(Override, ReplacesAnExpectationWhole) {
   const Module equals = overridden("ping: {expect: {equals: ok}}");
   EXPECT_EQ(check(equals, "ping").expect.body, probe::Expectation::Body::equals);

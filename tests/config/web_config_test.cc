@@ -103,6 +103,31 @@ TEST(WebConfig, SaysWhereAndWhatToDo) {
               HasSubstr("line break"));
 }
 
+TEST(WebConfig, ThatCannotBeReadIsNamedAsItsFlag) {
+  const auto made = read(FileTexts{});
+  ASSERT_FALSE(made.config);
+  EXPECT_EQ(made.config.error(), "--web.config.file=/etc/web/web.yaml: No such file");
+}
+
+TEST(WebConfig, ACaOfClientsIsOfUseOnlyWhereACertificateIsAskedFor) {
+  const std::string tls = "tls_server_config: {cert: c, key: k, client_ca: ca";
+  EXPECT_EQ(problems(tls + ", client_auth_type: VerifyClientCertIfGiven}"), "");
+  for (const char* none : {"}", ", client_auth_type: \"\"}", ", client_auth_type: NoClientCert}"}) {
+    EXPECT_THAT(problems(tls + none), HasSubstr("has a client_ca but asks for no certificate"))
+        << none;
+  }
+}
+
+TEST(WebConfig, BoundsTheNamesThatAClientMayHave) {
+  const auto with_names = [](std::size_t count) {
+    std::string text = "tls_server_config: {cert: c, key: k, client_allowed_sans: [";
+    for (std::size_t i = 0; i < count; ++i) text += "n" + std::to_string(i) + ",";
+    return problems(text + "]}");
+  };
+  EXPECT_EQ(with_names(kMaxAllowedSans), "");
+  EXPECT_THAT(with_names(kMaxAllowedSans + 1), HasSubstr("has 1001 names; write at most 1000"));
+}
+
 TEST(Bcrypt, IsBoundedSinceEachStepDoublesTheTime) {
   std::string hash = kHash;
   EXPECT_EQ(bcrypt_problem(hash), "");

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "probe/attempts.h"
@@ -92,6 +93,11 @@ const std::vector<JudgeCase>& cases_without_an_answer() {
   return all;
 }
 
+Attempt with_stderr(Attempt attempt, std::string text) {
+  attempt.response.stderr_text = std::move(text);
+  return attempt;
+}
+
 const std::vector<JudgeCase>& cases_with_an_answer() {
   using fastcgi::Progress;
   using fastcgi::ProtocolStatus;
@@ -99,6 +105,8 @@ const std::vector<JudgeCase>& cases_with_an_answer() {
       {"pong", answered(200, "pong"), Outcome::pass, ""},
       {"overloaded", ended_with(ProtocolStatus::overloaded), Outcome::overloaded,
        "10.0.0.7:9000 ended the request with FCGI_OVERLOADED in 2.0 ms"},
+      {"overloaded_and_says_why", with_stderr(ended_with(ProtocolStatus::overloaded), "all busy\n"),
+       Outcome::overloaded, "FCGI_OVERLOADED in 2.0 ms; stderr \"all busy\""},
       {"scoreboard_locked", answered(503, "Server busy. Please try again later."),
        Outcome::server_busy, "status 503"},
       {"broken_record", malformed(Progress::protocol_error, "a record of another request"),

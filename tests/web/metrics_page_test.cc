@@ -46,7 +46,7 @@ class MetricsPageTest : public testing::Test {
  private:
   state::Board board_;
   const state::Vitals vitals_{1};
-  const state::Failures failures_;
+  const state::Failures failures_{};
 };
 
 constexpr const char* kOpenMetrics = "application/openmetrics-text; version=1.0.0";

@@ -37,7 +37,7 @@ class ReloadRoute : public testing::Test {
  private:
   state::Board board_;
   const state::Vitals vitals_{1};
-  const state::Failures failures_;
+  const state::Failures failures_{};
 };
 
 TEST_F(ReloadRoute, SaysWhetherTheNewConfigurationIsInForce) {

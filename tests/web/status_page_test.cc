@@ -42,7 +42,7 @@ class StatusPage : public testing::Test {
 
  private:
   const state::Vitals vitals_{1};
-  const state::Failures failures_;
+  const state::Failures failures_{};
 };
 
 TEST_F(StatusPage, LinksToTheOtherPagesFromWhereverItStands) {
