@@ -27,7 +27,8 @@ char* put_number(char* out, base::Duration value);  // as of base::seconds(value
 inline char* put_text(char* out, std::string_view text) {
   const char* from = text.data();
   const std::size_t size = text.size();
-  const auto move_twice = [=]<std::size_t step>(std::integral_constant<std::size_t, step>) {
+  const auto move_twice = [=](auto bytes) {
+    constexpr std::size_t step = bytes;
     char first[step];
     char last[step];
     std::memcpy(first, from, step);
