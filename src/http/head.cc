@@ -251,9 +251,9 @@ bool HeadReader::take_accept_encoding(std::string_view value) {
 }
 
 bool HeadReader::take_authorization(std::string_view value) {
-  if (!head_.request.authorization.empty()) {
-    return refuse(400, "Send one Authorization header, not several");
-  }
+  // An empty one counts: of two, a proxy may take the first and we the second.
+  if (has_authorization_) return refuse(400, "Send one Authorization header, not several");
+  has_authorization_ = true;
   head_.request.authorization = value;
   return true;
 }

@@ -81,6 +81,7 @@ class HeadReader {
   bool complete_ = false;
   Head head_;
   bool has_host_ = false;
+  bool has_authorization_ = false;
   bool wants_close_ = false;
   bool wants_keep_alive_ = false;
   std::optional<std::uint64_t> content_length_;

@@ -223,6 +223,8 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedCase{"host_with_path", 400, "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"},
         RefusedCase{"host_with_space", 400, "GET / HTTP/1.1\r\nHost: a b\r\n\r\n"},
         RefusedCase{"two_authorizations", 400, with("Authorization: a\r\nAuthorization: b\r\n")},
+        RefusedCase{"an_empty_authorization_and_another", 400,
+                    with("Authorization:\r\nAuthorization: b\r\n")},
         RefusedCase{"get_with_body", 400, with("Content-Length: 3\r\n")},
         RefusedCase{"expectation", 417, post_with("Expect: tea\r\n")}),
     name_of);
