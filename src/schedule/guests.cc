@@ -13,12 +13,7 @@ namespace schedule {
 namespace {
 
 std::string place_of(const base::Address& address, bool is_script) {
-  return is_script ? Guests::script_place(address.text()) : address.text();
-}
-
-base::Duration abandon_after(const GuestRun& guest) {
-  const base::Duration after = guest.plan().abandon_after;
-  return is_script(guest.check()) ? std::max(after, kScriptAbandonAfter) : after;
+  return (is_script ? "script " : "") + address.text();
 }
 
 }  // namespace
@@ -66,15 +61,14 @@ void Guests::stop() {
   runs_.clear();
 }
 
-// The same connection as the lane's, where one asks there. A script has a room of its own where it
-// has no lane: its answer may take long, and the pool's own beats are not to wait for it, nor end
-// it.
+// The same connection as the lane's, where one asks there.
 Guests::Seat& Guests::seat_for(const Run& run, SeatKey& key) {
   const base::Address& address = run.guest.address();
-  const std::string place = place_of(address, is_script(run.guest.check()));
-  const auto [first, last] = lanes_.equal_range(place);
-  if (first != last) {
-    key = first->second;
+  const std::string place = place_of(address, false);
+  const auto [first, last] = lanes_.equal_range(place_of(address, is_script(run.guest.check())));
+  const auto lane = first == last ? lanes_.find(place) : first;
+  if (lane != lanes_.end()) {
+    key = lane->second;
     for (auto each = first; each != last; ++each) {
       const WatchedTarget* const target = host_.find(each->second);
       if (target != nullptr && target->plan == run.guest.question().plan) key = each->second;
@@ -116,17 +110,7 @@ WatchedQueue& Guests::queue_at(SeatKey key) {
 bool Guests::is_free(SeatKey key) {
   if (find(key)->holder != nullptr) return false;
   const Lane* const lane = lane_at(key);
-  if (lane != nullptr) return lane->runner.is_idle() && !is_lane_being_judged_;
-  return !is_held_back(*find(key));
-}
-
-// As a lane's script is: none is added to what a silent pool has to do.
-bool Guests::is_held_back(const Seat& seat) const {
-  if (!seat.address.starts_with(kScriptPlace)) return false;
-  const auto pool = lanes_.find(seat.address.substr(kScriptPlace.size()));
-  if (pool == lanes_.end()) return false;
-  const Lane* const lane = lane_at(pool->second);
-  return lane != nullptr && lane->runner.is_judged();
+  return lane == nullptr || (lane->runner.is_idle() && !is_lane_being_judged_);
 }
 
 bool Guests::may_join(const Run& run) const {
@@ -291,7 +275,7 @@ void Guests::leave(Run& run) {
       run.is_unattended = true;
       const TargetPlan& plan = run.guest.plan();
       if (!std::exchange(run.is_left_over, true)) {
-        run.abandon_at = run.began + std::max(plan.timeout, abandon_after(run.guest));
+        run.abandon_at = run.began + std::max(plan.timeout, plan.abandon_after);
       }
       return arm(run);
     }

@@ -11,8 +11,7 @@
 // - a lane whose beat comes takes over a guest's exchange of its own check. That of another check
 //   may finish within kGuestGrace, and is asked again later if it does not;
 // - an exchange that nobody waits for any more stays open as a lane's does, until it is answered,
-//   abandoned, or the next question at this address finds it;
-// - a script where the target has no lane for one sits in a room beside: its answer may take long.
+//   abandoned, or the next question at this address finds it.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +21,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -57,11 +55,6 @@ class Guests {
   void ask(GuestRequest request);
   void stop();  // answers everybody; nobody is let in any more
 
-  // Where the scripts at an address are asked, beside its other checks.
-  static std::string script_place(const std::string& address) {
-    return std::string(kScriptPlace) + address;
-  }
-
   // Its own events.
   static bool is_room(SeatKey key) { return key >= kFirstRoom; }
   void on_socket(SeatKey room);
@@ -84,7 +77,6 @@ class Guests {
 
  private:
   static constexpr SeatKey kFirstRoom = SeatKey{1} << 62;
-  static constexpr std::string_view kScriptPlace = "script ";
 
   struct Room {
     Room(const Surroundings& around, net::ListenQueues& queues, const base::Address& asked,
@@ -133,8 +125,6 @@ class Guests {
   ProbeConnection& connection_at(SeatKey key);
   WatchedQueue& queue_at(SeatKey key);
   bool is_free(SeatKey key);
-  bool is_held_back(const Seat& seat) const;
-  void serve_scripts_beside(LaneKey key);
   bool may_join(const Run& run) const;
   void sit_down(Run& run);
   void stand_up(Run& run);

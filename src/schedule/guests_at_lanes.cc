@@ -9,9 +9,8 @@ namespace schedule {
 namespace {
 
 std::string place_of_lane(const Lane& lane) {
-  std::string address = lane.connection.address().text();
-  const bool is_of_scripts = lane.runner.asks() == LaneRunner::Asks::script;
-  return is_of_scripts ? Guests::script_place(address) : address;
+  return (lane.runner.asks() == LaneRunner::Asks::script ? "script " : "") +
+         lane.connection.address().text();
 }
 
 }  // namespace
@@ -112,20 +111,12 @@ void Guests::lane_judged(LaneKey key, std::size_t check, const probe::Attempt& a
 }
 
 void Guests::lane_moved(LaneKey key) {
-  if (!rooms_.empty()) serve_scripts_beside(key);
   Seat* const seat = find(key);
   if (seat == nullptr) return;
   for (Run* run : seat->others) {
     if (run->state == Run::State::joined && !may_join(*run)) run->state = Run::State::waiting;
   }
   serve(key);
-}
-
-void Guests::serve_scripts_beside(LaneKey key) {
-  const Lane* const lane = lane_at(key);
-  if (lane == nullptr || lane->runner.asks() != LaneRunner::Asks::pool) return;
-  const auto room = rooms_.find(script_place(lane->connection.address().text()));
-  if (room != rooms_.end()) serve(room->second);
 }
 
 }  // namespace schedule

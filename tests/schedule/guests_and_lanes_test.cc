@@ -118,30 +118,6 @@ TEST(GuestsAndLanes, ABeatDoesNotWaitForAnotherQuestion) {
   EXPECT_TRUE(probe::is_success(guests.wait_for(1)[0]));
 }
 
-// It holds a worker whether we wait or not, and another run would take one more.
-TEST(GuestsAndLanes, NeitherABeatNorTheTimeEndsAScriptThatHangs) {
-  ScriptedResponder responder(Where::unix_path, {kPong, kSilence, kPong});
-  TargetWish seldom = patient_wish(responder.address());
-  seldom.interval = 300ms;
-  const auto www = target(seldom);
-  RunningWorker worker({www});
-  AskingGuests guests(worker);
-  ASSERT_TRUE(eventually([&] { return check_of(www).passes == 1; }));
-  const auto script = share(target_plan({.name = "guest",
-                                         .address = responder.address(),
-                                         .checks = {{.name = "app", .answers_at_once = false}},
-                                         .timeout = 20ms,
-                                         .abandon_after = 40ms},
-                                        base::Clock::now()));
-  guests.ask(script, "app");
-  EXPECT_EQ(guests.wait_for(1)[0].checks.at(0).verdict.outcome, Outcome::response_timeout);
-  ASSERT_TRUE(eventually([&] { return check_of(www).passes >= 4; }));
-  guests.ask(script, "app");
-  EXPECT_TRUE(guests.wait_for(2)[1].checks.at(0).is_joined);
-  EXPECT_EQ(responder.counts().closed_by_peer, 0u);
-  EXPECT_EQ(worker.descriptors().taken(), 1);
-}
-
 TEST(GuestsAndLanes, AGuestIsAnsweredWhenItsTargetLeavesOrChanges) {
   ScriptedResponder responder(Where::tcp, {kSilence, kSilence, kPong});
   const auto www = target(patient_wish(responder.address()));
