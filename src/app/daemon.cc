@@ -363,7 +363,6 @@ void log_start(const Daemon& daemon) {
 }  // namespace
 
 void run_daemon(config::Config config, Signals& signals, DaemonOptions options) {
-  base::share_one_arena();
   const auto on_started = std::exchange(options.on_started, nullptr);
   Daemon daemon(std::move(config), std::move(options));
   daemon.start();

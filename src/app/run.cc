@@ -16,6 +16,7 @@
 #include "app/systemd_sockets.h"
 #include "app/web_access.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "config/effective.h"
 #include "config/load.h"
 
@@ -101,7 +102,8 @@ int run(const CommandLine& line) {
     return run_discover(with_default_rule(loaded->config), std::cout, std::cerr);
   if (line.command == Command::get)
     return run_get(line.get_format, find_once(loaded->config).config, std::cout);
-  Signals signals;  // before any thread exists
+  base::share_one_arena();
+  Signals signals;  // these two before any thread exists
   if (line.command == Command::demo) {
     run_demo(line, loaded->config, signals);
     return 0;

@@ -82,7 +82,7 @@ std::string read_file(const char* path) {
 }
 
 // Read once: the kernel adds up every interrupt of every processor for this file, of which we want
-// the one line that stays.
+// one line. It changes when the clock is set, and the start of a process should not.
 const std::string& boot_time_line() {
   static const std::string line =
       kBootTime + std::string(line_after(read_file("/proc/stat"), kBootTime));

@@ -11,9 +11,9 @@
 
 namespace probe {
 
-// Fails for a path with a query: what is asked for is for `process_details` to say.
-// Without a query of its own: the words that PHP-FPM looks for are there.
+// The query is the words that PHP-FPM looks for.
 fastcgi::Params status_params(const CheckSettings& settings);
+// Fails for a path with a query: what is asked for is for `process_details` to say.
 base::Result<std::unique_ptr<const Check>> make_status_check(const CheckSettings& settings,
                                                              std::string request);
 

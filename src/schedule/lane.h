@@ -51,7 +51,7 @@ class WatchedTarget {
 
   const std::shared_ptr<const TargetPlan> plan;
   Lane pool;
-  // Null for most: each would be 1.6 KB in every one of 10,000 targets.
+  // Null for most: each would be 0.8 KB in every one of 10,000 targets.
   std::unique_ptr<Lane> status_address;
   std::unique_ptr<Lane> script;
   bool counts_for_ready = false;  // known at start, and its first round is still to come

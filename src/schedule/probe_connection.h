@@ -47,7 +47,7 @@ class ProbeConnection {
 
   enum class Progress : std::uint8_t {
     under_way,
-    finished,       // take_attempt() has it
+    finished,       // attempt() has it
     no_descriptor,  // of the budget or of the kernel; nothing is open
   };
   // REQUIRES: nothing under way.

@@ -4,13 +4,12 @@
 #include <utility>
 
 #include "base/mutex.h"
-#include "config/effective.h"
 #include "web/accept.h"
 #include "web/api.h"
+#include "web/config_pages.h"
 #include "web/health_answers.h"
 #include "web/metrics_page.h"
 #include "web/probe_page.h"
-#include "web/service_discovery.h"
 #include "web/status_page.h"
 
 namespace web {
@@ -87,13 +86,6 @@ http::Answer own_readiness(const Services& services) {
       503, std::to_string(missing) + " targets have not had their first round yet\n");
 }
 
-http::Answer effective_config(const Services& services) {
-  http::Answer answer =
-      http::text_answer(200, config::effective_yaml(*services.config(), config::Secrets::hidden));
-  answer.headers = {{"X-Content-Type-Options", "nosniff"}};
-  return answer;
-}
-
 constexpr std::size_t kMaxReloadsWaiting = 64;  // one more gets 503
 
 http::Answer answer_for_reload(const ReloadResult& result) {
@@ -139,12 +131,6 @@ http::Route probe_page(const ServicesPtr& services) {
   return route;
 }
 
-http::Answer discovery_answer(const Services& services) {
-  http::Answer answer = http::text_answer(200, service_discovery(*services.config()));
-  answer.content_type = "application/json";
-  return answer;
-}
-
 }  // namespace
 
 std::vector<http::Route> make_routes(const std::shared_ptr<const Services>& services) {
@@ -170,11 +156,8 @@ std::vector<http::Route> make_routes(const std::shared_ptr<const Services>& serv
            [services](const http::Request&) { return own_readiness(*services); }),
       reload_page(services),
       probe_page(services),
-      page("/sd", Cost::pool,
-           [services](const http::Request&) { return discovery_answer(*services); }),
-      page("/config", Cost::pool,
-           [services](const http::Request&) { return effective_config(*services); }),
   };
+  for (http::Route& route : config_routes(services)) routes.push_back(std::move(route));
   auto views = std::make_shared<FleetViews>();
   for (http::Route& route : api_routes(services, views)) routes.push_back(std::move(route));
   for (http::Route& route : status_page_routes(services, views)) routes.push_back(std::move(route));

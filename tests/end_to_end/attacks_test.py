@@ -197,6 +197,26 @@ def shake_hands(address):
         pass
 
 
+@pytest.mark.parametrize("path", ("/config", "/sd"))
+def test_whoever_asks_for_the_configuration_keeps_no_scrape_out(large, path):
+    asking = threading.Event()
+
+    def ask():
+        while not asking.is_set():
+            assert large.get(path).status in (200, 503)
+
+    crowd = [threading.Thread(target=ask) for _ in range(80)]
+    for each in crowd:
+        each.start()
+    try:
+        assert [large.get("/metrics").status for _ in range(5)] == [200] * 5
+    finally:
+        asking.set()
+        for each in crowd:
+            each.join()
+    assert large.get(path).status == 200
+
+
 def test_a_flood_of_handshakes_delays_nobody_who_is_connected(certificates):
     """More halves than may be unfinished, whole ones without a pause, and some that break off in the pool's hands."""
     with exporter_with(certificates) as exporter, contextlib.ExitStack() as stack:
