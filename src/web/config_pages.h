@@ -11,7 +11,7 @@
 
 namespace web {
 
-inline constexpr std::size_t kMaxConfigPagesAtOnce = 8;  // of each; one more gets 503
+inline constexpr std::size_t kMaxConfigPagesAtOnce = 24;  // of each; one more gets 503
 
 std::vector<http::Route> config_routes(const std::shared_ptr<const Services>& services);
 
