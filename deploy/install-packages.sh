@@ -21,7 +21,7 @@ bench=(libbenchmark-dev valgrind wrk binutils
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
-  test) wanted=("${build[@]}" "${test[@]}" "${analysis[@]}" "${bench[@]}") ;;
+  test) wanted=("${build[@]}" "${test[@]}" "${bench[@]}") ;;
   packaging) wanted=("${build[@]}" "${test[@]}" "${packaging[@]}") ;;
   analysis) wanted=("${build[@]}" "${analysis[@]}") ;;
   fuzz | coverage) wanted=("${build[@]}" "${test[@]}" "${fuzz[@]}") ;;
