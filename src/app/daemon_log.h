@@ -1,4 +1,4 @@
-// What the log says of configurations that are read.
+// What the control loop's log says of configurations that are read.
 #pragma once
 
 #include <string>

@@ -7,7 +7,8 @@ namespace base {
 // thread's page of 10,000 targets took is there for the next one's. Before any thread begins.
 void share_one_arena();
 
-// What was freed goes back to the kernel: after a configuration was read, many times its size.
+// Any thread. What was freed goes back to the kernel: after a configuration was read, many times
+// its size.
 void give_back_freed_memory();
 
 }  // namespace base

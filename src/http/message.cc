@@ -36,11 +36,7 @@ std::size_t body_bytes(const Answer& answer) {
 Answer text_answer(int status, std::string body) {
   Answer answer;
   answer.status = status;
-  if (!body.empty()) {
-    base::Chunks chunks;
-    chunks.push_back(std::move(body));
-    answer.body = std::make_shared<const base::Chunks>(std::move(chunks));
-  }
+  if (!body.empty()) answer.body = base::one_chunk(std::move(body));
   return answer;
 }
 

@@ -68,7 +68,7 @@ base::Result<std::unique_ptr<const Check>> make_check(const CheckSettings& setti
   if (kind == nullptr) return unknown_kind(settings.kind);
   const CheckSettings complete = with_path(settings, *kind);
   if (complete.path.empty()) return base::Unexpected{"path: missing; write the script's full path"};
-  auto request = fastcgi::encode_request(kind->params(complete));
+  auto request = fastcgi::encode_request(params_of(complete));
   if (!request) return base::Unexpected{"params: " + request.error()};
   return kind->make(complete, std::move(request).value());
 }

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "base/chunks.h"
 #include "base/mutex.h"
 #include "config/effective.h"
 #include "web/service_discovery.h"
@@ -22,12 +23,12 @@ class ConfigPage {
 
   // Kept only while somebody sends it.
   http::Answer answer() EXCLUDES(mutex_) {
-    http::Answer answer = http::text_answer(200, "");
+    http::Answer answer;
     base::MutexLock lock(mutex_);  // while writing, so that those who come together wait for one
     const auto config = services_->config();
     answer.body = body_.lock();
     if (answer.body != nullptr && of_.lock() == config) return answer;
-    answer.body = http::text_answer(200, write_(*config)).body;
+    answer.body = base::one_chunk(write_(*config));
     body_ = answer.body;
     of_ = config;
     return answer;
