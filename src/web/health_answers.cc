@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/chunks.h"
 #include "base/text.h"
 #include "probe/outcome.h"
 #include "web/age.h"
@@ -74,7 +75,7 @@ http::Answer make_answer(int status, probe::Health health, std::string json) {
   answer.headers.emplace_back("Cache-Control", "no-store");
   if (!json.empty()) {
     answer.content_type = "application/json";
-    answer.body = std::make_shared<const base::Chunks>(base::Chunks{std::move(json)});
+    answer.body = base::one_chunk(std::move(json));
   }
   return answer;
 }
