@@ -65,12 +65,12 @@ bool ends_in_number(std::string_view host) {
 
 // Empty when `host` is a good name or IPv4 literal, else the reason.
 std::string why_bad_host(const std::string& host) {
-  if (is_ipv4(host)) return "";
   if (host.size() > kMaxNameBytes) return "the name of a host has at most 253 bytes";
+  // Before the kernel's functions, which would read no further than a NUL.
   if (!std::all_of(host.begin(), host.end(), may_be_in_name)) {
     return in_quotes(host) + " is not a host: a name has only letters, digits, '-', '.' and '_'";
   }
-  if (ends_in_number(host)) {
+  if (ends_in_number(host) && !is_ipv4(host)) {
     return in_quotes(host) +
            " is not an IPv4 address: it has four numbers up to 255, as in \"10.0.0.7\"";
   }

@@ -116,6 +116,8 @@ const std::vector<Bad> kBad = {
      "cher.example\" is not a host: a name has only letters, digits, '-', '.' and '_'"},
     {std::string("h\0st:80", 7),
      "\"h\xEF\xBF\xBDst\" is not a host: a name has only letters, digits, '-', '.' and '_'"},
+    {std::string("10.0.0.7\0:80", 12),
+     "\"10.0.0.7\xEF\xBF\xBD\" is not a host: a name has only letters, digits, '-', '.' and '_'"},
     {std::string(254, 'n') + ":80", "the name of a host has at most 253 bytes"},
     {"10.0.0.300:80",
      "\"10.0.0.300\" is not an IPv4 address: it has four numbers up to 255, as in \"10.0.0.7\""},
