@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -82,10 +83,11 @@ class Daemon {
   std::string status() const;
   web::ReloadResult reload();
   web::ReloadResult try_reload();
+  web::ReloadResult refuse(std::string problems);
   void rediscover();
   base::Result<bool> reload_web_access();
   std::optional<base::TimePoint> wake_time() const;
-  Changes put_in_force(std::shared_ptr<const config::Config> next);
+  Changes put_in_force(std::shared_ptr<const config::Config> next, Replanned made);
 
   const DaemonOptions options_;
   const base::TimePoint started_ = base::Clock::now();
@@ -287,18 +289,26 @@ base::Result<bool> Daemon::reload_web_access() {
 
 web::ReloadResult Daemon::reload() {
   supervisor_.reloading(base::Clock::now());
-  web::ReloadResult result = try_reload();
+  web::ReloadResult result;
+  try {
+    result = try_reload();
+  } catch (const std::bad_alloc&) {
+    result = refuse("There is not enough memory for it: raise the limit, or watch fewer targets.");
+  }
   supervisor_.ready(status());
   return result;
 }
 
+web::ReloadResult Daemon::refuse(std::string problems) {
+  in_force_.another_was_bad();
+  log_problems(problems);
+  return {.end = web::ReloadResult::End::bad, .problems = std::move(problems)};
+}
+
+// What grows with the targets is made before any of it is put in force, since it may not fit.
 web::ReloadResult Daemon::try_reload() {
   base::Result<config::Loaded> loaded = options_.load();
-  if (!loaded) {
-    in_force_.another_was_bad();
-    log_problems(loaded.error());
-    return {.end = web::ReloadResult::End::bad, .problems = loaded.error()};
-  }
+  if (!loaded) return refuse(loaded.error());
   if (web_access_.has_file()) {
     const auto read = reload_web_access();
     if (!read) return {.end = web::ReloadResult::End::bad, .problems = read.error()};
@@ -307,9 +317,11 @@ web::ReloadResult Daemon::try_reload() {
   for (const std::string& warning : next.warnings) base::log::warn(warning);
   for (const std::string& key : keep_until_restart(*loaded_, next.config))
     base::log::warn("a changed key is ignored until the next restart", {{"key", key}});
-  loaded_ = std::make_shared<const config::Config>(std::move(next.config));
-  const Changes changes =
-      put_in_force(discoveries_.find(loaded_, Discoveries::Occasion::reread, now()));
+  auto next_loaded = std::make_shared<const config::Config>(std::move(next.config));
+  auto found = discoveries_.find(next_loaded, Discoveries::Occasion::reread, now());
+  Replanned made = replan(*found, *config_, plans_, base::Clock::now());
+  loaded_ = std::move(next_loaded);
+  const Changes changes = put_in_force(std::move(found), std::move(made));
   in_force_.replace(std::chrono::system_clock::now());
   log_changes("configuration reloaded", changes);
   base::give_back_freed_memory();
@@ -320,15 +332,15 @@ web::ReloadResult Daemon::try_reload() {
 void Daemon::rediscover() {
   auto next = discoveries_.find(loaded_, Discoveries::Occasion::change, now());
   if (next->targets == config_->targets && next->modules == config_->modules) return;
-  const Changes changes = put_in_force(std::move(next));
+  Replanned made = replan(*next, *config_, plans_, base::Clock::now());
+  const Changes changes = put_in_force(std::move(next), std::move(made));
   supervisor_.ready(status());
   log_changes("targets found", changes);
 }
 
 // The board before the workers: a target that was removed is on no page from here on, whatever its
 // worker is about.
-Changes Daemon::put_in_force(std::shared_ptr<const config::Config> next) {
-  Replanned made = replan(*next, *config_, plans_, base::Clock::now());
+Changes Daemon::put_in_force(std::shared_ptr<const config::Config> next, Replanned made) {
   board_.replace(made.plans.targets);
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->replace(made.plans.workers[i]);
   config_ = std::move(next);
