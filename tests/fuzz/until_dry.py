@@ -49,18 +49,12 @@ class Record:
                 f"{self.dry_seconds / 60:.1f} |")
 
 
-def cpu_seconds(pid):
-    """User and system time of a process that was not waited for, proc(5)."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
 class Run:
     """One run of libFuzzer, whose lines are read as they come."""
 
     def __init__(self, target, record, max_len):
         self.before, self.record = record, dataclasses.replace(record)
-        self.executions, self.last_edge_at = 0, 0.0
+        self.executions, self.used, self.last_edge_at = 0, 0.0, 0.0
         self.log = (BUILD / f"{target}.log").open("a", encoding="utf-8")
         self.process = subprocess.Popen(
             [BUILD / "tests" / "fuzz" / f"{target}_fuzz", f"-max_len={max_len}", f"-artifact_prefix={BUILD}/{target}-",
@@ -81,14 +75,23 @@ class Run:
     def _see(self, executions, event, edges):
         self.executions = executions
         if event == "INITED" and edges == self.before.edges:
-            self.last_edge_at = cpu_seconds(self.process.pid) - self.before.dry_seconds
+            self.last_edge_at = self._cpu_seconds() - self.before.dry_seconds
         elif edges != self.record.edges:
-            self.last_edge_at = cpu_seconds(self.process.pid)
+            self.last_edge_at = self._cpu_seconds()
         self.record.edges = edges
+
+    def _cpu_seconds(self):
+        """User and system time, proc(5); the last that was seen of a process that has ended."""
+        try:
+            fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+            self.used = (int(fields[11]) + int(fields[12])) / TICKS
+        except FileNotFoundError:
+            pass
+        return self.used
 
     def look(self):
         """Brings the record up to now."""
-        used = cpu_seconds(self.process.pid)
+        used = self._cpu_seconds()
         self.record.cpu_seconds = self.before.cpu_seconds + used
         self.record.dry_seconds = used - self.last_edge_at
 
