@@ -129,6 +129,8 @@ struct Config {
   base::Duration timeout_offset = std::chrono::milliseconds(500);  // of /probe; no key says it
   base::log::Level log_level = base::log::Level::info;
   base::log::Format log_format = base::log::Format::logfmt;
+
+  bool watches_nothing() const { return targets.empty() && discovery.empty(); }
 };
 
 // A check of this kind and name that leaves every key at its default. A script has no path then.

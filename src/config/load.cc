@@ -2,15 +2,13 @@
 
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <system_error>
 #include <utility>
 
 #include "config/compat.h"
 #include "config/document.h"
+#include "config/file.h"
 #include "config/schema.h"
 #include "config/target_fields.h"
 #include "config/wording.h"
@@ -20,12 +18,13 @@ namespace {
 
 constexpr const char* kDefaultListenAddress = ":9253";
 
-void apply_file(const std::string& path, const FileReader& read, Config& config,
+void apply_file(const std::string& path, const FileReader& read, Loaded& loaded,
                 Problems& problems) {
   const auto text = read(path);
   if (!text) return problems.add(0, "--config.file=" + path, text.error());
   const Document document = parse_document(path, *text, problems);
-  read_config(*document.root, Place(problems, path, document.lines), config);
+  loaded.is_blank = document.root->empty();
+  read_config(*document.root, Place(problems, path, document.lines), loaded.config);
 }
 
 enum class Source { ours, hipages, seed };  // who says what to watch
@@ -89,13 +88,13 @@ base::Result<Loaded> load(const Flags& flags, const Environment& environment,
   loaded.seed_mode = source == Source::seed;
   loaded.config = base_config(source, flags, environment, problems, loaded.warnings);
   warn_of_ignored(source, environment, loaded.warnings);
-  if (flags.config_file) apply_file(*flags.config_file, read_file, loaded.config, problems);
+  if (flags.config_file) apply_file(*flags.config_file, read_file, loaded, problems);
   apply_flags(flags, loaded.config, problems, loaded.warnings);
   if (!problems.empty()) return base::Unexpected{problems.text()};
   if (loaded.config.web.listen_address.empty()) {
     loaded.config.web.listen_address = {*base::parse_listen_address(kDefaultListenAddress)};
   }
-  if (loaded.config.targets.empty() && loaded.config.discovery.empty()) {
+  if (loaded.config.watches_nothing()) {
     loaded.warnings.push_back("no target is configured; write some under `targets`");
   }
   for (std::string& warning : unused_by_targets(loaded.config)) {
@@ -105,13 +104,7 @@ base::Result<Loaded> load(const Flags& flags, const Environment& environment,
 }
 
 base::Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return base::Unexpected{std::generic_category().message(errno)};
-  std::string text(kMaxFileBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return base::Unexpected{std::generic_category().message(errno)};
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
+  return read_regular_file(path, kMaxFileBytes);
 }
 
 Environment process_environment() {

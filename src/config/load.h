@@ -16,6 +16,7 @@ struct Loaded {
   Config config;
   std::vector<std::string> warnings;  // to be logged once
   bool seed_mode = false;
+  bool is_blank = false;  // the file has no key at all
 };
 
 // The bytes of a file, or the reason why there are none.
@@ -28,7 +29,7 @@ using FileReader = std::function<base::Result<std::string>(const std::string& pa
 base::Result<Loaded> load(const Flags& flags, const Environment& environment,
                           const FileReader& read_file);
 
-// Reads at most kMaxFileBytes and a little, so that an endless file ends in "larger than".
+// A regular file; of one that is too large no more than shows it.
 base::Result<std::string> read_file(const std::string& path);
 
 // The variables of this process.

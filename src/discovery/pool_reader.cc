@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "discovery/files.h"
+#include "discovery/paths.h"
 #include "phpfpm/listen_address.h"
 
 namespace discovery {
@@ -39,7 +39,7 @@ class Reader {
                        " files; the rest is left out, give a narrower pattern");
     }
     ++files_;
-    const auto text = read_bytes(path, phpfpm::kMaxPoolFileBytes);
+    const auto text = config::read_regular_file(path, phpfpm::kMaxPoolFileBytes);
     if (!text) return warn(path + ": " + text.error());
     const phpfpm::PoolFile file = phpfpm::parse_pool_file(*text);
     for (const phpfpm::PoolProblem& problem : file.problems) {

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <set>
 
-#include "discovery/files.h"
+#include "discovery/paths.h"
 
 namespace discovery {
 namespace {
@@ -96,7 +96,7 @@ void TargetFiles::read(const std::string& path, const config::TargetFiles& rule,
     if (now.time_since_epoch() - changed < kTooYoungToTell) stamp = {};
   }
   file.stamp = stamp;
-  const auto text = read_bytes(path, config::kMaxTargetFileBytes);
+  const auto text = config::read_regular_file(path, config::kMaxTargetFileBytes);
   if (!text) {
     file.problem = path + ": " + text.error();
     return;

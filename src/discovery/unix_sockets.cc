@@ -13,7 +13,7 @@
 
 #include "base/unique_fd.h"
 #include "config/rules.h"
-#include "discovery/files.h"
+#include "discovery/paths.h"
 
 namespace discovery {
 namespace {

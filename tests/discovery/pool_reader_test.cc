@@ -69,9 +69,9 @@ TEST(PoolReader, WhatIsNoFileIsAWarningAndNeverWaitedFor) {
   ASSERT_EQ(mkdir(folder.file("folder.conf").c_str(), 0700), 0);
   ASSERT_EQ(symlink("nowhere", folder.file("link.conf").c_str()), 0);
   EXPECT_THAT(read_pools({folder.file("*.conf")}).warnings,
-              ElementsAre(HasSubstr("folder.conf: is no file"),
+              ElementsAre(HasSubstr("folder.conf: Is a directory"),
                           HasSubstr("link.conf: No such file or directory"),
-                          HasSubstr("pipe.conf: is no file")));
+                          HasSubstr("pipe.conf: is a pipe")));
 }
 
 TEST(PoolReader, ProblemsComeWithFileAndLine) {

@@ -54,7 +54,7 @@ TEST_F(TargetFilesTest, ABadFileKeepsItsLastGoodContentAndAGoneOneNothing) {
 TEST_F(TargetFilesTest, AFileThatCannotBeReadIsAProblem) {
   std::filesystem::create_directory(folder_.path() / "a.yaml");
   EXPECT_THAT(find(), IsEmpty());
-  EXPECT_THAT(found_.warnings, ElementsAre(HasSubstr("a.yaml: is no file")));
+  EXPECT_THAT(found_.warnings, ElementsAre(HasSubstr("a.yaml: Is a directory")));
 }
 
 TEST_F(TargetFilesTest, TargetsWhoseModuleIsGoneFromTheConfigurationAreLeftOut) {
