@@ -88,13 +88,34 @@ base::Result<std::shared_ptr<const http::Access>> WebAccess::read() {
   if (!read.config) return base::Unexpected{read.config.error()};
   auto access = access_of(*read.config, path_);
   if (!access) return access;
-  const Tls tls = (*access)->tls ? Tls::on : Tls::off;
-  if (tls_ != Tls::unknown && tls != tls_) {
-    return base::Unexpected{path_ + ": TLS would be switched " + (tls == Tls::on ? "on" : "off") +
-                            ", which takes a restart"};
+  const Guards guards = guards_of(*read.config);
+  if (guards_) {
+    const std::string reason = why_not(*guards_, guards);
+    if (!reason.empty()) return base::Unexpected{path_ + ": " + reason + ", which takes a restart"};
   }
-  tls_ = tls;
+  guards_ = guards;
   return access;
+}
+
+WebAccess::Guards WebAccess::guards_of(const config::WebConfig& config) {
+  using Client = config::ClientCertificate;
+  const Client client =
+      config.tls ? config.tls->client_auth_type.value_or(Client::none) : Client::none;
+  return {
+      .tls = config.tls.has_value(),
+      .client_certificates = client == Client::require_any || client == Client::require_and_verify,
+      .logins = !config.users.empty()};
+}
+
+std::string WebAccess::why_not(const Guards& before, const Guards& after) {
+  if (before.tls != after.tls) {
+    return std::string("TLS would be switched ") + (after.tls ? "on" : "off");
+  }
+  if (before.client_certificates && !after.client_certificates) {
+    return "no certificate would be asked of clients any more";
+  }
+  if (before.logins && !after.logins) return "no login would be asked for any more";
+  return "";
 }
 
 std::shared_ptr<const http::Access> WebAccess::read_first() {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -24,8 +25,9 @@ class WebAccess {
   bool has_file() const { return !path_.empty(); }
 
   // What the file and those that it names say now, or every problem, a line each. Once TLS is on
-  // or off it stays so until a restart: clients of the other kind are out there, and a mistake in
-  // the file must not make an exporter speak in the clear.
+  // or off it stays so until a restart: clients of the other kind are out there, and a file that
+  // was emptied or cut must not make an exporter speak in the clear. For the same reason logins and
+  // certificates of clients may be changed, but not given up.
   base::Result<std::shared_ptr<const http::Access>> read();
 
   // The same at the start: throws std::runtime_error with the problems.
@@ -41,10 +43,14 @@ class WebAccess {
   static Stamp stamp_of(const std::string& path);
   config::WebConfigRead read_stamped();
 
-  enum class Tls : std::uint8_t { unknown, off, on };
+  struct Guards {
+    bool tls, client_certificates, logins;
+  };
+  static Guards guards_of(const config::WebConfig& config);
+  static std::string why_not(const Guards& before, const Guards& after);  // empty: it may be so
 
   const std::string path_;
-  Tls tls_ = Tls::unknown;
+  std::optional<Guards> guards_;  // in force
   std::vector<std::pair<std::string, Stamp>> stamps_;
 };
 
