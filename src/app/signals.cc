@@ -21,7 +21,9 @@ sigset_t ending_signals() {
 }  // namespace
 
 Signals::Signals() {
+  // Both come of writing a log that takes no more, which must end nothing but that line.
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
   sigset_t set = ending_signals();
   sigaddset(&set, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
@@ -30,9 +32,14 @@ Signals::Signals() {
 }
 
 int Signals::next() {
+  int next = 0;
   signalfd_siginfo info{};
-  if (::read(fd_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return 0;
-  return static_cast<int>(info.ssi_signo);
+  while (::read(fd_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+    const int signal = static_cast<int>(info.ssi_signo);
+    // The kernel hands out SIGHUP first, however many come; who says stop is heard before it.
+    if (next == 0 || signal != SIGHUP) next = signal;
+  }
+  return next;
 }
 
 void Signals::let_the_next_one_end_the_process() {

@@ -9,10 +9,11 @@ namespace app {
 
 class Signals {
  public:
-  Signals();  // blocks SIGTERM, SIGINT and SIGHUP, ignores SIGPIPE; throws std::system_error
+  // Blocks SIGTERM, SIGINT and SIGHUP, ignores SIGPIPE and SIGXFSZ; throws std::system_error.
+  Signals();
 
   int fd() const { return fd_.get(); }
-  int next();  // the signal that arrived; 0 when there is none
+  int next();  // of the signals that arrived one that ends the program, else SIGHUP, else 0
 
   // From here on a signal ends the process at once: the answer to a second SIGTERM while the first
   // is being obeyed.

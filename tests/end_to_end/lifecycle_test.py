@@ -154,6 +154,19 @@ def test_a_closed_log_does_not_stop_it():
         assert process.wait(30) == 0
 
 
+def test_a_log_that_may_not_grow_does_not_stop_it(tmp_path):
+    log = tmp_path / "log"
+    with Responder(responder.answering()) as peer, log.open("wb") as out:
+        flags = ["--fastcgi.target=www=" + peer.address, "--web.listen-address=127.0.0.1:0", "--log.level=debug"]
+        limited = ["prlimit", "--fsize=1024", BINARY, *flags]
+        process = subprocess.Popen(limited, stderr=out, env=clean_environment())
+        wait_until(lambda: log.stat().st_size == 1024, "a full log")
+        before = peer.accepted
+        wait_until(lambda: peer.accepted > before + 1, "probes after the log was full")
+        process.terminate()
+        assert process.wait(30) == 0
+
+
 def test_the_demo_says_what_it_does_and_its_metrics_live():
     with Exporter(["demo"]) as exporter:
         first = exporter.wait_for(lambda p: len(p.values("fastcgi_up")) >= 6, "six targets")
