@@ -35,6 +35,16 @@ std::optional<std::string> real_socket(const std::string& path) {
   return real.string();
 }
 
+// Empty when the path can be an address, as in every file that names one.
+std::string why_no_address(const std::string& path) {
+  const auto address = base::parse_address("unix:" + path);
+  return address ? "" : path + " is left out: " + address.error();
+}
+
+std::string pool_beside(const std::string& status_path) {
+  return status_path.substr(0, status_path.size() - kStatusSuffix.size()).append(kSuffix);
+}
+
 bool has_wildcard_in_directory(const std::string& glob) {
   return glob.substr(0, glob.rfind('/')).find_first_of("*?[") != std::string::npos;
 }
@@ -52,6 +62,11 @@ std::string why_left_out(const std::string& path, Bound bound) {
              "(listen.group, listen.mode)";
   }
   return "";
+}
+
+std::string why_no_pool(const std::string& status_path) {
+  return status_path + ": is left out as the status address of " + pool_beside(status_path) +
+         ", which is not there; rename the socket if it is that of a pool";
 }
 
 config::Target target_at_socket(const std::string& path, const config::UnixSockets& rule) {
@@ -84,7 +99,10 @@ Finding UnixSockets::find(const config::Config& config, base::TimePoint now) {
     Seen seen = std::move(by_glob_[rule.glob]);
     look(rule, now, seen, found);
     for (const auto& [path, when] : seen) {
-      if (path.ends_with(kStatusSuffix)) continue;
+      if (path.ends_with(kStatusSuffix)) {
+        if (!seen.contains(pool_beside(path))) note(found.warnings, why_no_pool(path));
+        continue;
+      }
       Candidate candidate{.target = target_at_socket(path, rule), .module = {}, .where = path};
       if (path.ends_with(kSuffix)) {
         std::string status = path.substr(0, path.size() - kSuffix.size());
@@ -112,8 +130,9 @@ void UnixSockets::look(const config::UnixSockets& rule, base::TimePoint now, See
     const auto path = real_socket(found);
     if (!path) continue;
     if (!seen.contains(*path)) {
-      const Bound bound = who_has_bound(*path);
-      const std::string reason = why_left_out(*path, bound);
+      std::string reason = why_no_address(*path);
+      const Bound bound = reason.empty() ? who_has_bound(*path) : Bound::unknown;
+      if (reason.empty()) reason = why_left_out(*path, bound);
       if (!reason.empty()) note(out.warnings, reason);
       if (bound != Bound::stream) continue;
       if (seen.size() == kMaxSockets) {

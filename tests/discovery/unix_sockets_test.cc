@@ -18,6 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -78,6 +79,23 @@ TEST_F(UnixSocketsTest, AStatusSocketBelongsToItsPool) {
   bind("a-status.sock");
   bind("b-status.sock");
   EXPECT_THAT(find(0s), ElementsAre("a.sock a.sock + a-status.sock"));
+  EXPECT_THAT(found_.warnings,
+              ElementsAre(AllOf(HasSubstr("b-status.sock: is left out as the status address of"),
+                                HasSubstr("/b.sock, which is not there; rename the socket if"))));
+}
+
+// As where somebody writes it down: it could be shown nowhere, and no file could say it.
+TEST_F(UnixSocketsTest, ASocketWithAControlCharacterInItsNameIsNoTarget) {
+  const base::UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const base::Address address{.transport = base::Transport::unix_socket,
+                              .host = {},
+                              .port = 0,
+                              .path = folder_.file("a\x1b[31m.sock")};
+  const auto name = base::socket_address(address);
+  ASSERT_EQ(::bind(fd.get(), name->get(), name->size), 0) << std::strerror(errno);
+  ASSERT_EQ(::listen(fd.get(), 1), 0);
+  EXPECT_THAT(find(0s), IsEmpty());
+  EXPECT_THAT(found_.warnings, ElementsAre(HasSubstr("holds a NUL byte, a control character")));
 }
 
 TEST_F(UnixSocketsTest, ASocketThatDiedStaysWhileItsFileIsThereAndForTheGraceAfterThat) {
