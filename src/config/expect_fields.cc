@@ -70,7 +70,9 @@ Type<Expectation> expectation() {
   std::vector<Field<Expectation>> rows{
       body_row("contains", Body::contains, "the body has this text in it"),
       body_row("equals", Body::equals, "the body is exactly this text"),
-      body_row("regex", Body::regex, "the first 64 KiB of the body match (RE2 syntax, unanchored)"),
+      body_row("regex", Body::regex,
+               "the first 64 KiB of the body match (RE2 syntax, unanchored); repetitions up to "
+               "about .{0,500}"),
       body_row("not_contains", Body::not_contains, "the body does not have this text in it"),
       body_row("not_regex", Body::not_regex, "the first 64 KiB of the body do not match"),
       any_answer_row(),

@@ -90,6 +90,16 @@ std::string problem_of(const Expectation& expectation) {
   return {};
 }
 
+// A responder chooses the body, and the worst one costs time in proportion to the program: at this
+// bound about a fifth of a second, in which the worker's other targets wait.
+std::string problem_of(const re2::RE2& regex) {
+  if (!regex.ok()) return regex.error() + "; write a regular expression in RE2 syntax";
+  if (regex.ProgramSize() <= kMaxRegexSteps) return {};
+  return "takes " + std::to_string(regex.ProgramSize()) + " steps, and at most " +
+         std::to_string(kMaxRegexSteps) +
+         " are allowed; repeat less: .{0,500} counts 500 times, while .* counts once";
+}
+
 std::unique_ptr<const re2::RE2> compile_regex(const Expectation& expectation) {
   if (expectation.body != Body::regex && expectation.body != Body::not_regex) return nullptr;
   re2::RE2::Options options;
@@ -111,9 +121,8 @@ base::Result<CompiledExpectation> CompiledExpectation::compile(const Expectation
     return base::Unexpected{std::move(problem)};
   }
   std::unique_ptr<const re2::RE2> regex = compile_regex(expectation);
-  if (regex && !regex->ok()) {
-    return base::Unexpected{"expect." + std::string(key(expectation.body)) + ": " + regex->error() +
-                            "; write a regular expression in RE2 syntax"};
+  if (std::string problem = regex ? problem_of(*regex) : ""; !problem.empty()) {
+    return base::Unexpected{"expect." + std::string(key(expectation.body)) + ": " + problem};
   }
   return CompiledExpectation(expectation, std::move(regex));
 }

@@ -149,6 +149,12 @@ INSTANTIATE_TEST_SUITE_P(
                       s.expect.text = "((a{100}){100}){100}";
                     },
                     "expect.regex: "},
+        BadSettings{"regex_that_a_body_could_make_slow",
+                    [](CheckSettings& s) {
+                      s.expect.body = Body::regex;
+                      s.expect.text = "(?s)ok.{0,1000}end";
+                    },
+                    "expect.regex: takes 8009 steps, and at most 4000 are allowed; repeat less"},
         BadSettings{"long_text",
                     [](CheckSettings& s) { s.expect.text.assign(kMaxExpectedTextBytes + 1, 'x'); },
                     "expect.contains: longer than 4096 bytes; look for a part"},
