@@ -309,6 +309,11 @@ web::ReloadResult Daemon::refuse(std::string problems) {
 web::ReloadResult Daemon::try_reload() {
   base::Result<config::Loaded> loaded = options_.load();
   if (!loaded) return refuse(loaded.error());
+  if (loaded->is_blank && loaded->config.watches_nothing() && !loaded_->watches_nothing()) {
+    return refuse(
+        "The file is blank now, and would leave nothing to watch; write `targets: []` "
+        "to say so.");
+  }
   if (web_access_.has_file()) {
     const auto read = reload_web_access();
     if (!read) return {.end = web::ReloadResult::End::bad, .problems = read.error()};

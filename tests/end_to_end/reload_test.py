@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import os
 import signal
 import threading
 
@@ -184,6 +185,24 @@ def test_a_file_that_is_gone_is_a_bad_one(tmp_path):
             file.unlink()
             answer = exporter.get("/-/reload", method="POST")
             assert answer.status == 500 and str(file) in answer.text
+
+
+@pytest.mark.parametrize("becomes", ["emptied", "a pipe that nobody writes to"])
+def test_a_file_without_content_leaves_everything_as_it_was(becomes, tmp_path):
+    file = tmp_path / "exporter.yaml"
+    with Responder(responder.answering()) as peer:
+        file.write_text(f"targets: [{{name: www, address: '{peer.address}'}}]\n")
+        with Exporter(["--web.enable-lifecycle", f"--config.file={file}"]) as exporter:
+            if becomes == "emptied":
+                file.write_text("# half of a copy\n")
+            else:
+                file.unlink()
+                os.mkfifo(file)
+            answer = exporter.get("/-/reload", method="POST")
+            wanted = "The file is blank now" if becomes == "emptied" else "is a pipe"
+            assert answer.status == 500 and wanted in answer.text
+            assert targets_shown(exporter.metrics()) == {"www"}
+            assert exporter.metrics().value(SUCCESSFUL) == 0
 
 
 def test_the_page_takes_only_post_and_needs_its_flag():
