@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -77,6 +78,9 @@ class Check {
   const std::string& request() const { return request_; }
   // Of a whole answer with protocol status request_complete only: judge() deals with the rest.
   virtual Verdict judge_response(const fastcgi::Response& response) const = 0;
+  // Of an answer that was too large to be read to its end: what came, headers included. Nothing
+  // where that is not all that is asked for.
+  virtual std::optional<Verdict> judge_beginning(std::string_view) const { return std::nullopt; }
 
  private:
   const std::string request_;

@@ -199,7 +199,10 @@ Outcome outcome_of_progress(fastcgi::Progress progress) {
   std::abort();
 }
 
-Verdict judge_malformed(const Attempt& attempt) {
+Verdict judge_malformed(const Attempt& attempt, const Check& check) {
+  if (attempt.progress == fastcgi::Progress::too_large) {
+    if (auto verdict = check.judge_beginning(attempt.response.body)) return *std::move(verdict);
+  }
   return make_verdict(
       outcome_of_progress(attempt.progress),
       with_problem(peer(attempt) + ", after " + byte_count(attempt.bytes_received), attempt));
@@ -250,7 +253,7 @@ Verdict judge(const Attempt& attempt, const Check& check, const Evidence& eviden
     case End::send_failed:
       return judge_send_failure(attempt);
     case End::malformed:
-      return judge_malformed(attempt);
+      return judge_malformed(attempt, check);
   }
   std::abort();
 }

@@ -1,13 +1,17 @@
 #include "probe/status_check.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "fastcgi/cgi_headers.h"
 #include "phpfpm/status_page.h"
 #include "probe/expectation.h"
 
 namespace probe {
 namespace {
+
+constexpr std::size_t kMaxRecordBytes = 65'535;  // its length is two bytes
 
 // PHP-FPM's status page looks for these words in QUERY_STRING. `full` brings the list of processes.
 std::string_view query_for(ProcessDetails details) {
@@ -24,6 +28,7 @@ class StatusCheck final : public Check {
       : Check(std::move(request)), any_success_(std::move(any_success)), keep_(keep) {}
 
   Verdict judge_response(const fastcgi::Response& response) const override;
+  std::optional<Verdict> judge_beginning(std::string_view output) const override;
 
  private:
   CompiledExpectation any_success_;  // of status and exit status; the body is ours to read
@@ -43,6 +48,25 @@ Verdict StatusCheck::judge_response(const fastcgi::Response& response) const {
   }
   Verdict verdict = make_verdict(Outcome::pass);
   verdict.status_page = std::make_shared<const phpfpm::StatusPage>(std::move(page).value());
+  return verdict;
+}
+
+// The pool's figures come before its list of processes, which grows with what clients ask for: that
+// the list is too long says nothing against the pool.
+std::optional<Verdict> StatusCheck::judge_beginning(std::string_view output) const {
+  const bool is_too_long = output.size() + kMaxRecordBytes > fastcgi::kMaxAnswerBytes;
+  if (!is_too_long) return std::nullopt;  // but something beside it
+  const auto parts = fastcgi::split_output(output);
+  const auto status = parts ? fastcgi::status_of(parts->headers) : std::nullopt;
+  if (!status) return std::nullopt;
+  fastcgi::Response beginning;
+  beginning.status = *status;
+  beginning.body = parts->body;
+  Verdict verdict = judge_response(beginning);
+  if (!verdict.status_page) return std::nullopt;
+  verdict.detail =
+      "the list of processes is too large and is left out; process_details: off does "
+      "not ask for it";
   return verdict;
 }
 

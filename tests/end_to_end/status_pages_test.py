@@ -97,6 +97,7 @@ BROKEN = {
     "a-lie": status_page.broken_by_a_user(
         status_page.full(status_page.process()), b'x"}],"accepted conn":7,"pool":"other"}'
     ),
+    "too-large": status_page.text(status_page.full(*[status_page.process(request_uri="/" + "a" * 1000)] * 1000)),
 }
 
 

@@ -193,6 +193,40 @@ TEST(StatusCheck, KeepsThePoolsFiguresOfABrokenList) {
   EXPECT_EQ(verdict.status_page->warnings, 1U);
 }
 
+// `text` filled up with what clients asked for, as far as the reader takes it.
+Attempt too_large(const std::string& text) {
+  Attempt attempt = malformed(fastcgi::Progress::too_large, "STDOUT holds more than 1048576 bytes");
+  attempt.response.body = "Content-Type: application/json\r\n\r\n" + text;
+  attempt.response.body.resize(fastcgi::kMaxAnswerBytes - 1000, 'u');
+  return attempt;
+}
+
+TEST(StatusCheck, KeepsThePoolsFiguresOfAListThatIsTooLarge) {
+  const auto check = made(status_settings(ProcessDetails::aggregate));
+  const Verdict verdict =
+      judge(too_large(kFullPage.substr(0, kFullPage.find("secret"))), *check, {});
+  EXPECT_EQ(verdict.outcome, Outcome::pass);
+  ASSERT_TRUE(verdict.status_page);
+  EXPECT_EQ(verdict.status_page->idle_processes, 3U);
+  EXPECT_EQ(verdict.status_page->summary, std::nullopt);
+  EXPECT_EQ(verdict.status_page->warnings, 1U);
+  EXPECT_THAT(verdict.detail, HasSubstr("process_details: off"));
+}
+
+TEST(StatusCheck, IsTooLargeWhereTheFiguresDoNotComeFirst) {
+  const auto check = made(status_settings());
+  Attempt stderr_has_no_end = too_large("");
+  stderr_has_no_end.response.body = "\r\n" + kPage;
+  Attempt error_page = too_large(kPage);
+  error_page.response.body.insert(0, "Status: 500\r\n");
+  Attempt no_headers = too_large("");
+  no_headers.response.body.assign(fastcgi::kMaxAnswerBytes, 'x');
+  for (const Attempt& attempt : {too_large("<html>"), too_large("{\"pool\":\"www\", \"x\":\""),
+                                 stderr_has_no_end, error_page, no_headers}) {
+    EXPECT_EQ(judge(attempt, *check, {}).outcome, Outcome::response_too_large);
+  }
+}
+
 // What users of the pool have asked for is nobody's business: not in a log, not on a page.
 TEST(StatusCheckDetail, ShowsNothingOfAPage) {
   const auto check = made(status_settings(ProcessDetails::aggregate));

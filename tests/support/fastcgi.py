@@ -13,13 +13,18 @@ def end_request(app_status=0, protocol_status=0, request_id=1):
     return record(END_REQUEST, struct.pack("!IB3x", app_status, protocol_status), request_id)
 
 
+def stream(kind, content, piece=60_000):
+    """As many records as it takes; PHP-FPM's pieces are smaller."""
+    return b"".join(record(kind, content[at : at + piece]) for at in range(0, len(content), piece))
+
+
 def answer(body=b"pong", status=None, stderr=b"", app_status=0, protocol_status=0):
     head = b"Content-Type: text/plain\r\n"
     if status:
         head = b"Status: " + status.encode() + b"\r\n" + head
     return (
         (record(STDERR, stderr) if stderr else b"")
-        + record(STDOUT, head + b"\r\n" + body)
+        + stream(STDOUT, head + b"\r\n" + body)
         + end_request(app_status, protocol_status)
     )
 
