@@ -1,5 +1,5 @@
 // One probe, now, and its whole story: what `check ADDRESS` shows. Blocks the calling thread for at
-// most the timeout.
+// most the timeout and, when nobody answered, kMaxQueueLook.
 #pragma once
 
 #include <string>
@@ -11,6 +11,9 @@
 #include "probe/check.h"
 
 namespace app {
+
+// The kernel answers within milliseconds; more than the daemon allows, since no beat waits for us.
+inline constexpr base::Duration kMaxQueueLook = std::chrono::milliseconds(500);
 
 struct OneShot {
   probe::Attempt attempt;

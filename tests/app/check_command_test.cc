@@ -1,4 +1,4 @@
-// What needs no responder; the rest of `check` is tested end to end.
+// What needs no process of its own; the rest of `check` is tested end to end.
 #include "app/check_command.h"
 
 #include <gmock/gmock.h>
@@ -6,8 +6,14 @@
 
 #include <sstream>
 
+#include "support/scripted_responder.h"
+
 namespace app {
 namespace {
+
+using support::ScriptedResponder;
+using support::Where;
+using testing::HasSubstr;
 
 struct Ran {
   int code;
@@ -16,13 +22,13 @@ struct Ran {
 
 Ran run(const CheckOptions& options) {
   std::ostringstream out, err;
-  const int code = run_check(options, config::Config{}, out, err);
+  const int code = run_check(options, config::default_config(), out, err);
   return {code, out.str(), err.str()};
 }
 
 TEST(CheckCommand, WantsExactlyOneSubject) {
   EXPECT_EQ(run({}).code, kExitUsage);
-  EXPECT_THAT(run({}).err, testing::HasSubstr("--self"));
+  EXPECT_THAT(run({}).err, HasSubstr("--self"));
   CheckOptions both;
   both.subject = "127.0.0.1:9000";
   both.ask_self = true;
@@ -34,7 +40,51 @@ TEST(CheckCommand, NamesAModuleThatIsNotThere) {
   options.subject = "127.0.0.1:9000";
   options.module = "nope";
   EXPECT_EQ(run(options).code, kExitUsage);
-  EXPECT_THAT(run(options).err, testing::HasSubstr("\"nope\""));
+  EXPECT_THAT(run(options).err, HasSubstr("\"nope\""));
+}
+
+CheckOptions asking(const base::Address& address) {
+  CheckOptions options;
+  options.subject = address.text();
+  options.timeout = std::chrono::milliseconds(100);
+  return options;
+}
+
+// As the daemon says of it: our own connection waits in the queue, since no worker takes it.
+TEST(CheckCommand, CallsALocalPoolSaturatedWhoseListenQueueHoldsOurConnection) {
+  for (const Where where : {Where::tcp, Where::tcp6, Where::unix_path, Where::abstract_name}) {
+    const ScriptedResponder pool(where, {{support::step::silent()}}, {.accepts = false});
+    CheckOptions options = asking(pool.address());
+    const Ran ran = run(options);
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.out, HasSubstr(" is saturated (response_timeout"));
+    EXPECT_THAT(ran.out, HasSubstr("1 waiting in the listen queue, limit 128: no worker is free"));
+    options.question = web::Question::live;
+    EXPECT_EQ(run(options).code, 0);
+    options.nagios = true;
+    EXPECT_EQ(run(options).code, 1);
+    EXPECT_THAT(run(options).out, HasSubstr("FASTCGI WARNING - response_timeout"));
+  }
+}
+
+TEST(CheckCommand, CallsALocalPoolDeadThatTookOurConnectionAndIsSilent) {
+  namespace step = support::step;
+  const ScriptedResponder pool(Where::unix_path, {{step::read_request(), step::silent()}});
+  CheckOptions options = asking(pool.address());
+  options.question = web::Question::live;
+  const Ran ran = run(options);
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.out, HasSubstr(" is down (response_timeout"));
+  EXPECT_THAT(ran.out, HasSubstr("the listen queue is empty: a worker took the request"));
+}
+
+TEST(CheckCommand, SaysWhyASilentPoolIsSilentInJson) {
+  const ScriptedResponder pool(Where::tcp, {{support::step::silent()}}, {.accepts = false});
+  CheckOptions options = asking(pool.address());
+  options.json = true;
+  const std::string told = run(options).out;
+  EXPECT_THAT(told, HasSubstr("\"health\": \"saturated\""));
+  EXPECT_THAT(told, HasSubstr("\"class\": \"busy\""));
 }
 
 }  // namespace

@@ -111,6 +111,26 @@ def test_a_real_pool_by_its_path():
         assert run(["check", fpm.addresses["www"], "--path=/other"])[0] == 1
 
 
+@pytest.mark.parametrize("family", ["tcp", "unix", "abstract"])
+def test_an_address_that_takes_no_connection_is_as_saturated_as_the_daemon_says(family):
+    full = Responder(responder.silent, family)  # listens, and is never started
+    module = {"interval": "200ms", "timeout": "100ms", "health": {"rise": 1, "fall": 1}, "ping": {"path": "/"}}
+    target = {"name": "full", "address": full.address, "module": "m"}
+    try:
+        with Exporter(config={"modules": {"m": module}, "targets": [target]}) as exporter:
+            exporter.wait_for(lambda page: page.outcome("full"), "a verdict")
+            daemon = exporter.why("full")
+            asked = ["check", full.address, "--timeout=100ms"]
+            told = json.loads(run([*asked, "--json"])[1])
+            assert (told["health"], told["class"], told["dead"]) == (daemon["health"], daemon["class"], False)
+            assert told["health"] == "saturated"
+            reason = "in the listen queue, limit 512: no worker is free"
+            assert reason in told["detail"] and reason in daemon["detail"]
+            assert [run([*asked, option])[0] for option in ("--nagios", "--for=live", "--for=ready")] == [1, 0, 1]
+    finally:
+        full.close()
+
+
 def test_the_environment_of_the_original_is_the_default(peers):
     assert run(["check", peers["wrong"]], {"PING_RESPONSE": "nothing"})[0] == 0
 
