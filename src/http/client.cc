@@ -14,11 +14,18 @@ std::string reachable_host(const base::Address& server) {
   return server.host == "::" ? "::1" : server.host;
 }
 
+// httplib takes the bytes of a path as they are: a name that is abstract begins with a zero.
+std::string reachable_path(const base::Address& server) {
+  std::string path = server.path;
+  if (path.starts_with('@')) path.front() = '\0';
+  return path;
+}
+
 enum class Speak { plain, tls };
 
 std::unique_ptr<httplib::ClientImpl> make_client(const base::Address& server, Speak speak) {
   const bool is_tcp = server.transport == base::Transport::tcp;
-  const std::string host = is_tcp ? reachable_host(server) : server.path;
+  const std::string host = is_tcp ? reachable_host(server) : reachable_path(server);
   const int port = is_tcp ? server.port : 80;
   std::unique_ptr<httplib::ClientImpl> client;
   if (speak == Speak::plain) {

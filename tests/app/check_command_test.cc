@@ -20,10 +20,17 @@ struct Ran {
   std::string out, err;
 };
 
-Ran run(const CheckOptions& options) {
+// The exporter that is asked, if any, listens at `exporter`.
+Ran run_at(const base::Address& exporter, const CheckOptions& options) {
+  config::Config config = config::default_config();
+  config.web.listen_address = {exporter};
   std::ostringstream out, err;
-  const int code = run_check(options, config::default_config(), out, err);
+  const int code = run_check(options, config, out, err);
   return {code, out.str(), err.str()};
+}
+
+Ran run(const CheckOptions& options) {
+  return run_at({}, options);
 }
 
 TEST(CheckCommand, WantsExactlyOneSubject) {
@@ -85,6 +92,29 @@ TEST(CheckCommand, SaysWhyASilentPoolIsSilentInJson) {
   const std::string told = run(options).out;
   EXPECT_THAT(told, HasSubstr("\"health\": \"saturated\""));
   EXPECT_THAT(told, HasSubstr("\"class\": \"busy\""));
+}
+
+// What an exporter says of itself, whatever it is asked.
+support::Script saying(const std::string& head, const std::string& body) {
+  namespace step = support::step;
+  return {step::send(head + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body),
+          step::wait_for_close()};
+}
+
+const std::string kHealthy = "HTTP/1.1 200 OK\r\nX-Fastcgi-Exporter: healthy\r\n";
+
+Ran ask_self_at(const base::Address& address, CheckOptions options = {}) {
+  options.ask_self = true;
+  return run_at(address, options);
+}
+
+TEST(CheckCommand, ReachesAnExporterWhereverItListens) {
+  for (const Where where : {Where::tcp, Where::tcp6, Where::unix_path, Where::abstract_name}) {
+    const ScriptedResponder exporter(where, {saying(kHealthy, "ok\n")});
+    const Ran ran = ask_self_at(exporter.address());
+    EXPECT_EQ(ran.code, 0) << exporter.address().text() << ": " << ran.err;
+    EXPECT_EQ(ran.out, "ok\n");
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 """The `check` sub-command: a table of calls and exit codes."""
 
 import json
+import os
 
 import pytest
 
@@ -8,6 +9,7 @@ from support import responder
 from support.exporter import Exporter, run
 from support.php_fpm import PhpFpm
 from support.responder import Responder
+from support.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +190,14 @@ def test_json_of_a_name_is_the_exporters_own(running):
 def test_self(running):
     assert run(["check", "--self", f"--web.listen-address=:{running.port}"])[0] == 0
     assert run(["check", "--self"], {"SERVER": f"127.0.0.1:{running.port}"})[0] == 0
+
+
+def test_an_exporter_on_an_abstract_socket(peers):
+    where = f"unix:@fastcgi-exporter-{os.getpid()}"
+    with Exporter([f"--fastcgi.target=good={peers['good']}"], listen=where):
+        asked = [f"--web.listen-address={where}"]
+        assert run(["check", "--self", *asked])[:2] == (0, "ok\n")
+        assert wait_until(lambda: run(["check", "good", *asked])[1] == "good is up\n", "its first round")
 
 
 def test_self_when_nothing_runs(peers):
