@@ -1,12 +1,15 @@
 #include "app/check_command.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "app/one_shot.h"
+#include "app/resolve_once.h"
 #include "base/duration.h"
 #include "http/client.h"
 #include "probe/health.h"
@@ -156,13 +159,35 @@ std::string_view path_of(web::Question question) {
   std::abort();
 }
 
+base::Result<http::ClientAnswer> ask_at(const base::Address& server, const std::string& path,
+                                        base::TimePoint deadline) {
+  try {
+    auto found = resolve_once(http::reachable(server), deadline);
+    if (!found) return base::Unexpected{found.error()};
+    std::vector<base::SocketAddress> addresses = std::move(found).value();
+    // Of "localhost" the exporter takes the IPv4 one.
+    std::stable_partition(addresses.begin(), addresses.end(),
+                          [](const auto& each) { return each.family() == AF_INET; });
+    return http::get(addresses, path, deadline);
+  } catch (const std::runtime_error& shortage) {  // no descriptor, no thread
+    return base::Unexpected{shortage.what()};
+  }
+}
+
 // How the page is reached that stands at `path` without a prefix.
 base::Result<http::ClientAnswer> ask_exporter(const CheckOptions& options,
                                               const config::Config& config,
                                               const std::string& path) {
-  auto answer = http::get(config.web.listen_address.front(),
-                          web::prefixed(config.web.route_prefix, path), options.timeout);
-  if (!answer || answer->status != 401) return answer;
+  const base::Address& server = config.web.listen_address.front();
+  auto answer = ask_at(server, web::prefixed(config.web.route_prefix, path),
+                       base::Clock::now() + options.timeout);
+  if (!answer) {
+    return base::Unexpected{"no answer from the exporter at " + server.text() + " (" +
+                            answer.error() +
+                            "); is it running there? Say where with --config.file or "
+                            "--web.listen-address, as the exporter was told"};
+  }
+  if (answer->status != 401) return answer;
   return base::Unexpected{
       "the exporter wants a login; start it with --web.unauthenticated-paths=/healthz,/fcgi-ping,"
       "/fcgi-live,/fcgi-ready, which open these pages to everybody"};

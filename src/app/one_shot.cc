@@ -1,57 +1,27 @@
 #include "app/one_shot.h"
 
 #include <cerrno>
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
-#include <variant>
 
-#include "app/lookup_options.h"
+#include "app/resolve_once.h"
 #include "fastcgi/transcript.h"
 #include "net/event_loop.h"
 #include "net/exchange.h"
 #include "net/listen_queues.h"
-#include "net/lookups.h"
 #include "probe/judge.h"
 
 namespace app {
 namespace {
-
-using Addresses = std::vector<base::SocketAddress>;
 
 probe::Attempt not_resolved(std::string problem) {
   probe::Attempt attempt;
   attempt.end = probe::End::resolve_failed;
   attempt.problem = std::move(problem);
   return attempt;
-}
-
-// The addresses of the target, or an attempt that says why there are none.
-std::variant<Addresses, probe::Attempt> resolve(const base::Address& address,
-                                                base::TimePoint deadline) {
-  if (const auto known = base::socket_address(address)) return Addresses{*known};
-  if (address.transport == base::Transport::unix_socket) {
-    return not_resolved("the path is no usable socket address");
-  }
-  net::EventLoop loop;  // outlives the look-ups, whose thread wakes it
-  net::Lookups lookups(lookup_options());
-  auto answer = lookups.find(address.host, [&loop] { loop.wake(); });
-  while (answer->state == net::NameAnswer::State::pending && loop.now() < deadline) {
-    loop.wait(deadline);
-    answer = lookups.find(address.host, [] {});
-  }
-  switch (answer->state) {
-    case net::NameAnswer::State::resolved:
-      return net::with_port(answer->addresses, address.port);
-    case net::NameAnswer::State::failed:
-      return not_resolved(answer->problem);
-    case net::NameAnswer::State::pending:
-      return not_resolved("the name server did not answer in time");
-  }
-  std::abort();
 }
 
 // Until it has ended, `until` has come or `is_enough`; what wakes the loop makes it look again.
@@ -101,17 +71,17 @@ OneShot probe_once(const base::Address& address, const probe::Check& check,
   probe::Evidence evidence;
   const base::TimePoint start = base::Clock::now();
   shot.sent = fastcgi::describe_records(check.request());
-  auto addresses = resolve(address, start + timeout);
-  if (auto* const failed = std::get_if<probe::Attempt>(&addresses)) {
-    shot.attempt = std::move(*failed);
+  auto addresses = resolve_once(address, start + timeout);
+  if (!addresses) {
+    shot.attempt = not_resolved(addresses.error());
   } else {
     const base::TimePoint resolved = base::Clock::now();
-    net::Exchange exchange(
-        {.addresses = std::make_shared<const Addresses>(std::get<Addresses>(std::move(addresses))),
-         .request = std::make_shared<const std::string>(check.request()),
-         .resolve_time = resolved - start,
-         .kept_bytes = net::kMaxTranscriptBytes},
-        resolved);
+    net::Exchange exchange({.addresses = std::make_shared<const std::vector<base::SocketAddress>>(
+                                std::move(addresses).value()),
+                            .request = std::make_shared<const std::string>(check.request()),
+                            .resolve_time = resolved - start,
+                            .kept_bytes = net::kMaxTranscriptBytes},
+                           resolved);
     evidence = exchange_until(exchange, start + timeout, shot);
   }
   shot.verdict = probe::judge(shot.attempt, check, evidence);

@@ -11,9 +11,12 @@
 namespace app {
 namespace {
 
+using support::Counts;
+using support::Script;
 using support::ScriptedResponder;
 using support::Where;
 using testing::HasSubstr;
+namespace step = support::step;
 
 struct Ran {
   int code;
@@ -60,7 +63,7 @@ CheckOptions asking(const base::Address& address) {
 // As the daemon says of it: our own connection waits in the queue, since no worker takes it.
 TEST(CheckCommand, CallsALocalPoolSaturatedWhoseListenQueueHoldsOurConnection) {
   for (const Where where : {Where::tcp, Where::tcp6, Where::unix_path, Where::abstract_name}) {
-    const ScriptedResponder pool(where, {{support::step::silent()}}, {.accepts = false});
+    const ScriptedResponder pool(where, {{step::silent()}}, {.accepts = false});
     CheckOptions options = asking(pool.address());
     const Ran ran = run(options);
     EXPECT_EQ(ran.code, 1);
@@ -75,7 +78,6 @@ TEST(CheckCommand, CallsALocalPoolSaturatedWhoseListenQueueHoldsOurConnection) {
 }
 
 TEST(CheckCommand, CallsALocalPoolDeadThatTookOurConnectionAndIsSilent) {
-  namespace step = support::step;
   const ScriptedResponder pool(Where::unix_path, {{step::read_request(), step::silent()}});
   CheckOptions options = asking(pool.address());
   options.question = web::Question::live;
@@ -86,7 +88,7 @@ TEST(CheckCommand, CallsALocalPoolDeadThatTookOurConnectionAndIsSilent) {
 }
 
 TEST(CheckCommand, SaysWhyASilentPoolIsSilentInJson) {
-  const ScriptedResponder pool(Where::tcp, {{support::step::silent()}}, {.accepts = false});
+  const ScriptedResponder pool(Where::tcp, {{step::silent()}}, {.accepts = false});
   CheckOptions options = asking(pool.address());
   options.json = true;
   const std::string told = run(options).out;
@@ -95,12 +97,12 @@ TEST(CheckCommand, SaysWhyASilentPoolIsSilentInJson) {
 }
 
 // What an exporter says of itself, whatever it is asked.
-support::Script saying(const std::string& head, const std::string& body) {
-  namespace step = support::step;
+Script saying(const std::string& head, const std::string& body) {
   return {step::send(head + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body),
           step::wait_for_close()};
 }
 
+constexpr base::Duration kDrop = std::chrono::milliseconds(100);
 const std::string kHealthy = "HTTP/1.1 200 OK\r\nX-Fastcgi-Exporter: healthy\r\n";
 
 Ran ask_self_at(const base::Address& address, CheckOptions options = {}) {
@@ -115,6 +117,40 @@ TEST(CheckCommand, ReachesAnExporterWhereverItListens) {
     EXPECT_EQ(ran.code, 0) << exporter.address().text() << ": " << ran.err;
     EXPECT_EQ(ran.out, "ok\n");
   }
+}
+
+// One byte within each of the waits that --timeout once bounded, for a minute in all.
+TEST(CheckCommand, GivesUpAServerThatDripsWhenTheTimeIsOver) {
+  const std::string body(600, 'x');
+  const Script drips_head{step::drip(kHealthy + "X-Long: " + body + "\r\n\r\n", kDrop)};
+  const Script drips_body{step::send(kHealthy + "Content-Length: 600\r\n\r\n"),
+                          step::drip(body, kDrop)};
+  CheckOptions options;
+  options.timeout = 4 * kDrop;
+  for (const Script& script : {drips_head, drips_body}) {
+    const ScriptedResponder server(Where::tcp, {script});
+    const Ran ran = ask_self_at(server.address(), options);
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.err, HasSubstr("no whole answer came in time"));
+    EXPECT_TRUE(server.wait_for([](const Counts& c) { return c.finished == 1; }));
+    EXPECT_EQ(server.counts().closed_by_peer, 1U) << "it was read to its end";
+  }
+}
+
+TEST(CheckCommand, GivesUpAServerThatDripsItsHandshakeWhenTheTimeIsOver) {
+  const Script wants_tls =
+      saying("HTTP/1.1 400 Bad Request\r\nX-Fastcgi-Error: https-only\r\n", "https\n");
+  const std::string record("\x16\x03\x03\x02\x58", 5);
+  const ScriptedResponder server(Where::tcp,
+                                 {wants_tls, {step::drip(record + std::string(600, 'x'), kDrop)}});
+  CheckOptions options;
+  options.nagios = true;
+  options.timeout = 4 * kDrop;
+  const Ran ran = ask_self_at(server.address(), options);
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_THAT(ran.out, HasSubstr("no whole answer came in time"));
+  EXPECT_TRUE(server.wait_for([](const Counts& c) { return c.finished == 2; }));
+  EXPECT_EQ(server.counts().closed_by_peer, 2U) << "it was read to its end";
 }
 
 }  // namespace
