@@ -1,19 +1,16 @@
 #include "app/check_command.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <stdexcept>
 #include <utility>
-#include <vector>
 
+#include "app/ask_exporter.h"
 #include "app/one_shot.h"
-#include "app/resolve_once.h"
 #include "base/duration.h"
 #include "http/client.h"
 #include "probe/health.h"
-#include "web/route_prefix.h"
 
 namespace app {
 namespace {
@@ -159,63 +156,22 @@ std::string_view path_of(web::Question question) {
   std::abort();
 }
 
-base::Result<http::ClientAnswer> ask_at(const base::Address& server, const std::string& path,
-                                        base::TimePoint deadline) {
-  try {
-    auto found = resolve_once(http::reachable(server), deadline);
-    if (!found) return base::Unexpected{found.error()};
-    std::vector<base::SocketAddress> addresses = std::move(found).value();
-    // Of "localhost" the exporter takes the IPv4 one.
-    std::stable_partition(addresses.begin(), addresses.end(),
-                          [](const auto& each) { return each.family() == AF_INET; });
-    return http::get(addresses, path, deadline);
-  } catch (const std::runtime_error& shortage) {  // no descriptor, no thread
-    return base::Unexpected{shortage.what()};
-  }
-}
-
-// How the page is reached that stands at `path` without a prefix.
-base::Result<http::ClientAnswer> ask_exporter(const CheckOptions& options,
-                                              const config::Config& config,
-                                              const std::string& path) {
-  const base::Address& server = config.web.listen_address.front();
-  auto answer = ask_at(server, web::prefixed(config.web.route_prefix, path),
-                       base::Clock::now() + options.timeout);
-  if (!answer) {
-    return base::Unexpected{"no answer from the exporter at " + server.text() + " (" +
-                            answer.error() +
-                            "); is it running there? Say where with --config.file or "
-                            "--web.listen-address, as the exporter was told"};
-  }
-  if (answer->status != 401) return answer;
-  return base::Unexpected{
-      "the exporter wants a login; start it with --web.unauthenticated-paths=/healthz,/fcgi-ping,"
-      "/fcgi-live,/fcgi-ready, which open these pages to everybody"};
-}
-
-Health parse_health(std::string_view text) {
-  for (const Health health : {Health::up, Health::saturated, Health::down}) {
-    if (text == probe::label(health)) return health;
-  }
-  return Health::unknown;
-}
-
 int check_target(const CheckOptions& options, const config::Config& config, std::ostream& out,
                  std::ostream& err) {
   const std::string path =
       std::string(path_of(options.question)) + http::encode_path_segment(options.subject);
-  const auto answer = ask_exporter(options, config, path);
+  const auto answer = ask_exporter(config.web, path, options.timeout);
   if (!answer) return report_unanswered(options, answer.error(), out, err);
   if (answer->unknown_target) {
     return report_unanswered(
         options, "The exporter watches no target named \"" + options.subject + "\".", out, err);
   }
-  const Health health = parse_health(answer->health);
+  const Health health = answer->health;
   if (options.nagios) {
     out << "FASTCGI " << nagios_word(nagios_code(health)) << " - " << options.subject << " is "
         << probe::label(health) << "\n";
   } else if (options.json || options.verbose) {
-    out << answer->body;
+    out << answer->text;
   } else {
     out << options.subject << " is " << probe::label(health) << "\n";
   }
@@ -224,11 +180,11 @@ int check_target(const CheckOptions& options, const config::Config& config, std:
 
 int check_self(const CheckOptions& options, const config::Config& config, std::ostream& out,
                std::ostream& err) {
-  const auto answer = ask_exporter(options, config, "/healthz");
+  const auto answer = ask_exporter(config.web, "/healthz", options.timeout);
   if (!answer) return report_unanswered(options, answer.error(), out, err);
   const bool healthy = answer->status == 200;
   out << (options.nagios ? (healthy ? "FASTCGI OK - " : "FASTCGI CRITICAL - ") : "")
-      << answer->body;
+      << answer->text;
   return exit_code(options, healthy ? Health::up : Health::down, healthy);
 }
 

@@ -55,6 +55,7 @@ void AnswerReader::read_header(std::string_view line) {
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = base::trim(line.substr(colon + 1));
   if (base::equals_ignoring_case(name, "X-Fastcgi-Health")) answer_.health = value;
+  if (base::equals_ignoring_case(name, "X-Fastcgi-Exporter")) answer_.is_exporter = true;
   if (base::equals_ignoring_case(name, "X-Fastcgi-Error")) {
     answer_.wants_tls = value == "https-only";
     answer_.unknown_target = value == "unknown-target";

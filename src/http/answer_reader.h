@@ -14,8 +14,9 @@ inline constexpr std::size_t kMaxClientBodyBytes = 64 << 10;  // more than any h
 
 struct ClientAnswer {
   int status = 0;
-  std::string body;    // the first kMaxClientBodyBytes of it
-  std::string health;  // X-Fastcgi-Health, "" when absent
+  std::string body;          // the first kMaxClientBodyBytes of it
+  std::string health;        // X-Fastcgi-Health, "" when absent
+  bool is_exporter = false;  // X-Fastcgi-Exporter is there
   bool unknown_target = false;
   bool wants_tls = false;
 };

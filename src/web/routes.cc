@@ -71,12 +71,17 @@ http::Route health_page(std::string path, Question question, ServicesPtr service
   return route;
 }
 
-// The exporter's own health: it must not depend on any target, name server or page.
+// The exporter's own health: it must not depend on any target, name server or page. The header
+// tells whoever asks that no other server answers at our address.
 http::Answer own_health(const Services& services) {
   const std::size_t stuck = services.vitals.stuck_workers(base::Clock::now(), services.started);
-  if (stuck == 0) return http::text_answer(200, "ok\n");
-  return http::text_answer(
-      503, std::to_string(stuck) + " worker loops have not turned for 5 s; restart the exporter\n");
+  http::Answer answer =
+      stuck == 0 ? http::text_answer(200, "ok\n")
+                 : http::text_answer(503, std::to_string(stuck) +
+                                              " worker loops have not turned for 5 s; restart the "
+                                              "exporter\n");
+  answer.headers.emplace_back("X-Fastcgi-Exporter", stuck == 0 ? "healthy" : "stuck");
+  return answer;
 }
 
 http::Answer own_readiness(const Services& services) {

@@ -16,6 +16,8 @@ using support::Script;
 using support::ScriptedResponder;
 using support::Where;
 using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
 namespace step = support::step;
 
 struct Ran {
@@ -151,6 +153,63 @@ TEST(CheckCommand, GivesUpAServerThatDripsItsHandshakeWhenTheTimeIsOver) {
   EXPECT_THAT(ran.out, HasSubstr("no whole answer came in time"));
   EXPECT_TRUE(server.wait_for([](const Counts& c) { return c.finished == 2; }));
   EXPECT_EQ(server.counts().closed_by_peer, 2U) << "it was read to its end";
+}
+
+CheckOptions about(const std::string& name) {
+  CheckOptions options;
+  options.subject = name;
+  options.json = name == "json";
+  options.verbose = name == "verbose";
+  return options;
+}
+
+// Whatever else listens where the exporter should: it is healthy in its own way.
+TEST(CheckCommand, TakesNoOtherHttpServerForTheExporter) {
+  const std::string head = "HTTP/1.1 200 OK\r\nX-Fastcgi-Health: fine\r\n";
+  const ScriptedResponder other(Where::tcp, {saying(head, "<x>\x1b[31m\nok\n")});
+  CheckOptions self;
+  self.ask_self = true;
+  for (CheckOptions options : {about("www"), about("json"), about("verbose"), self}) {
+    const Ran ran = run_at(other.address(), options);
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_EQ(ran.out, "");
+    EXPECT_THAT(ran.err,
+                HasSubstr("what answers at " + other.address().text() +
+                          " is not a fastcgi_exporter, or has no such page (status 200: \"<x>"));
+    EXPECT_THAT(ran.err, Not(HasSubstr("\x1b")));
+    options.json = false;
+    options.nagios = true;
+    const Ran nagios = run_at(other.address(), options);
+    EXPECT_EQ(nagios.code, 3);
+    EXPECT_THAT(nagios.out, StartsWith("FASTCGI UNKNOWN - what answers at"));
+  }
+}
+
+TEST(CheckCommand, ShowsLittleOfALongPageOfAnotherServer) {
+  const ScriptedResponder other(Where::tcp,
+                                {saying("HTTP/1.1 200 OK\r\n", std::string(60'000, 'x'))});
+  EXPECT_LT(run_at(other.address(), about("www")).err.size(), 1'000U);
+}
+
+TEST(CheckCommand, CleansTheTextOfWhatSaysThatItIsAnExporter) {
+  const std::string sick = "HTTP/1.1 503 Service Unavailable\r\nX-Fastcgi-Exporter: stuck\r\n";
+  const ScriptedResponder exporter(Where::tcp, {saying(sick, "1 loop\x1b[31m is stuck\n")});
+  CheckOptions options;
+  EXPECT_EQ(ask_self_at(exporter.address(), options).out, "1 loop\xef\xbf\xbd[31m is stuck\n");
+  EXPECT_EQ(ask_self_at(exporter.address(), options).code, 1);
+  options.nagios = true;
+  EXPECT_EQ(ask_self_at(exporter.address(), options).code, 2);
+}
+
+// What the front answers for any page, before it looks for it.
+TEST(CheckCommand, SaysHowToAskAnExporterThatWantsALoginOrIsAskedTooMuch) {
+  for (const std::string status : {"401 Unauthorized", "429 Too Many Requests"}) {
+    const ScriptedResponder exporter(Where::tcp, {saying("HTTP/1.1 " + status + "\r\n", "No.\n")});
+    const Ran ran = ask_self_at(exporter.address());
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.err, HasSubstr("start it with --web.unauthenticated-paths=/healthz"));
+    EXPECT_EQ(run_at(exporter.address(), about("www")).err, ran.err);
+  }
 }
 
 }  // namespace

@@ -124,7 +124,8 @@ def test_the_exporter_itself_is_well_whatever_its_targets_are(fleet):
     for path in ("/health", "/healthz", "/-/healthy"):
         answer = fleet.get(path)
         assert (answer.status, answer.text) == (200, "ok\n")
-        assert set(answer.headers) == {"date", "content-length", "content-type"}
+        assert set(answer.headers) == {"date", "content-length", "content-type", "x-fastcgi-exporter"}
+        assert answer.headers["x-fastcgi-exporter"] == "healthy"
         date = email.utils.parsedate_to_datetime(answer.headers["date"]).timestamp()
         assert abs(date - time.time()) < 60
     answer = fleet.get("/-/ready")

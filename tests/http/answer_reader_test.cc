@@ -13,7 +13,7 @@ using Reading = AnswerReader::Progress;
 
 constexpr std::string_view kAnswer =
     "HTTP/1.1 404 Not Found\r\nx-fastcgi-health:  down \r\nX-Fastcgi-Error: unknown-target\r\n"
-    "No colon here\r\nContent-Length: 5\r\n\r\nhello";
+    "No colon here\r\nX-FASTCGI-EXPORTER:\r\nContent-Length: 5\r\n\r\nhello";
 
 TEST(AnswerReader, ReadsTheSameInSlicesOfAnySize) {
   for (std::size_t size = 1; size <= kAnswer.size(); ++size) {
@@ -29,6 +29,7 @@ TEST(AnswerReader, ReadsTheSameInSlicesOfAnySize) {
     EXPECT_EQ(reader.answer().health, "down");
     EXPECT_TRUE(reader.answer().unknown_target);
     EXPECT_FALSE(reader.answer().wants_tls);
+    EXPECT_TRUE(reader.answer().is_exporter);
   }
 }
 

@@ -63,5 +63,31 @@ TEST_F(ReloadRoute, NamesTheFlagThatItNeeds) {
   EXPECT_THAT(body(answer), HasSubstr("--web.enable-lifecycle"));
 }
 
+// A worker whose loop has never turned, and who has had `age` for it.
+http::Answer own_health(base::Duration age) {
+  const state::Board board;
+  const state::Vitals vitals{1};
+  const state::Failures failures{};
+  const auto routes = make_routes(std::make_shared<const Services>(
+      Services{.board = board,
+               .vitals = vitals,
+               .failures = failures,
+               .started = base::Clock::now() - age,
+               .readings = [] { return metrics::ExporterReadings{}; },
+               .reload = nullptr}));
+  return std::ranges::find(routes, "/healthz", &http::Route::path)->answer({});
+}
+
+TEST(OwnHealth, IsToldFromThatOfAnyOtherServerByAHeader) {
+  using testing::ElementsAre;
+  using testing::Pair;
+  const http::Answer healthy = own_health(base::Duration::zero());
+  EXPECT_EQ(healthy.status, 200);
+  EXPECT_THAT(healthy.headers, ElementsAre(Pair("X-Fastcgi-Exporter", "healthy")));
+  const http::Answer stuck = own_health(2 * state::kLoopStuckAfter);
+  EXPECT_EQ(stuck.status, 503);
+  EXPECT_THAT(stuck.headers, ElementsAre(Pair("X-Fastcgi-Exporter", "stuck")));
+}
+
 }  // namespace
 }  // namespace web
