@@ -9,6 +9,7 @@
 #include "app/ask_exporter.h"
 #include "app/one_shot.h"
 #include "base/duration.h"
+#include "base/text.h"
 #include "http/client.h"
 #include "probe/health.h"
 
@@ -16,6 +17,8 @@ namespace app {
 namespace {
 
 using probe::Health;
+
+constexpr std::size_t kMaxNagiosBytes = 1'000;  // all it promises to keep of the one line it shows
 
 // What one look says, without thresholds: busy is saturated, fail is down.
 Health health_of(probe::OutcomeClass outcome_class) {
@@ -53,15 +56,9 @@ int exit_code(const CheckOptions& options, Health health, bool satisfied) {
   return options.nagios ? nagios_code(health) : (satisfied ? 0 : 1);
 }
 
-// No answer at all: Nagios calls it unknown, everybody else a failure.
 int report_unanswered(const CheckOptions& options, const std::string& why, std::ostream& out,
                       std::ostream& err) {
-  if (options.nagios) {
-    out << "FASTCGI UNKNOWN - " << why << "\n";
-    return nagios_code(Health::unknown);
-  }
-  err << why << "\n";
-  return 1;
+  return report_unasked(options, why, 1, out, err);
 }
 
 nlohmann::ordered_json describe(const std::string& address, const OneShot& shot) {
@@ -189,6 +186,21 @@ int check_self(const CheckOptions& options, const config::Config& config, std::o
 }
 
 }  // namespace
+
+bool asks_exporter(const CheckOptions& options) {
+  return options.ask_self || (!options.subject.empty() && !base::parse_address(options.subject) &&
+                              options.subject.find_first_of("/[") == std::string::npos);
+}
+
+int report_unasked(const CheckOptions& options, const std::string& why, int exit_code,
+                   std::ostream& out, std::ostream& err) {
+  if (options.nagios) {
+    out << "FASTCGI UNKNOWN - " << base::clean_text(why, kMaxNagiosBytes) << "\n";
+    return nagios_code(Health::unknown);
+  }
+  err << why << "\n";
+  return exit_code;
+}
 
 int run_check(const CheckOptions& options, const config::Config& config, std::ostream& out,
               std::ostream& err) {

@@ -29,6 +29,14 @@ struct CheckOptions {
   base::Duration timeout = std::chrono::seconds(2);
 };
 
+// Whether the subject is something that the running exporter knows: all that its configuration is
+// needed for is where it listens.
+bool asks_exporter(const CheckOptions& options);
+
+// Nothing could be asked, and `why` is for people: Nagios' unknown with `nagios`, else `exit_code`.
+int report_unasked(const CheckOptions& options, const std::string& why, int exit_code,
+                   std::ostream& out, std::ostream& err);
+
 // The exit code: 0 or 1, Nagios' with `nagios`, kExitUsage for a subject or option that makes no
 // sense.
 int run_check(const CheckOptions& options, const config::Config& config, std::ostream& out,

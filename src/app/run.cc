@@ -19,6 +19,7 @@
 #include "base/memory.h"
 #include "config/effective.h"
 #include "config/load.h"
+#include "config/web_part.h"
 
 namespace app {
 namespace {
@@ -77,10 +78,27 @@ int serve(const CommandLine& line, config::Loaded loaded, Signals& signals) {
   return 0;
 }
 
+// The exporter may run on an older file than the one on the disk, so that of that one only what
+// finds the exporter matters.
+int ask_running_exporter(const CommandLine& line) {
+  const auto part =
+      config::load_web_part(line.flags, config::process_environment(), config::read_file);
+  if (!part) return report_unasked(line.check, part.error(), kExitUsage, std::cout, std::cerr);
+  if (!part->problems.empty()) {
+    std::cerr << part->problems << "\nThat does not say where: the running exporter is asked at "
+              << part->config.web.listen_address.front().text() << "\n";
+  }
+  return run_check(line.check, part->config, std::cout, std::cerr);
+}
+
 }  // namespace
 
 int run(const CommandLine& line) {
+  const bool is_check = line.command == Command::check && !line.config_check;
+  if (is_check && asks_exporter(line.check)) return ask_running_exporter(line);
   auto loaded = load(line);
+  if (!loaded && is_check)
+    return report_unasked(line.check, loaded.error(), kExitUsage, std::cout, std::cerr);
   if (!loaded)
     return report_bad_config(loaded.error(), line.command == Command::check ? kExitUsage : 1);
   base::log::configure(loaded->config.log_level, loaded->config.log_format);

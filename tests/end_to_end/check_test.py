@@ -2,11 +2,12 @@
 
 import json
 import os
+import subprocess
 
 import pytest
 
-from support import responder
-from support.exporter import Exporter, run
+from support import namespace, responder
+from support.exporter import BINARY, Exporter, run
 from support.php_fpm import PhpFpm
 from support.responder import Responder
 from support.waiting import wait_until
@@ -198,6 +199,59 @@ def test_an_exporter_on_an_abstract_socket(peers):
         asked = [f"--web.listen-address={where}"]
         assert run(["check", "--self", *asked])[:2] == (0, "ok\n")
         assert wait_until(lambda: run(["check", "good", *asked])[1] == "good is up\n", "its first round")
+
+
+GOOD_WEB = "web: {listen_address: 'unix:%s', route_prefix: /x}\n"
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "%(web)stargets: [{name: good, address: '%(good)s'}]\nbroken: 1\n",
+        "%(web)stargets: [{name: good, adress: 1}]\nmodules: 5\n",
+        "%(web)stargets:\n  - {name: good\n",  # broken off while it was written
+        "%(web)sweb: {listen_address: ':1'}\n",
+        "{%(web)s, unknown: 1}",
+    ],
+)
+def test_a_running_exporter_is_asked_whatever_became_of_its_file(peers, tmp_path, edit):
+    web = GOOD_WEB % (tmp_path / "pages.sock")
+    good = f"{web}targets: [{{name: good, address: '{peers['good']}'}}]\n"
+    with Exporter(config=good, listen=None) as exporter:
+        asked = ["--config.file=" + exporter.config_file.name]
+        wait_until(lambda: run(["check", "good", *asked])[1] == "good is up\n", "its first round")
+        exporter.write_config(edit % {"web": web if "{%(" not in edit else web.strip(), "good": peers["good"]})
+        assert run(["check", "--self", *asked]) == (0, "ok\n", "")
+        assert run(["check", "good", *asked]) == (0, "good is up\n", "")
+        assert run(["check", "good", "--nagios", *asked])[0] == 0
+        code, _, err = run(["check", peers["good"], *asked])
+        assert code == 64 and "file" in err + asked[0], "an address is asked what the modules of the file say"
+        code, out, _ = run(["check", peers["good"], "--nagios", *asked])
+        assert code == 3 and out.startswith("FASTCGI UNKNOWN - ") and out.count("\n") == 1
+
+
+@pytest.mark.parametrize("content", ["web: {listen_address: 7}\n", "web: [\n", None])
+def test_without_a_readable_web_part_flags_and_defaults_say_where(running, tmp_path, content):
+    file = tmp_path / "bad.yaml"
+    if content:
+        file.write_text(content)
+    (tmp_path / "empty.yaml").write_text("targets: []\n")
+    prefix = namespace.prefix("ip link set lo up")  # where the default address is nobody else's
+    at = f"--web.listen-address=:{running.port}"
+    assert run(["check", "--self", f"--config.file={file}", at, "--web.route-prefix=/"]) == (0, "ok\n", "")
+    with Exporter([f"--config.file={tmp_path / 'empty.yaml'}"], listen=None, prefix=prefix) as exporter:
+        asked = [*namespace.inside(exporter.pid, BINARY), "check", "--self", f"--config.file={file}"]
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout) == (0, "ok\n")
+        assert str(file) in done.stderr and "the running exporter is asked at tcp://:9253" in done.stderr
+
+
+@pytest.mark.parametrize("question", [["--self"], ["good"]])
+def test_a_bad_flag_is_a_mistake_in_the_call(question):
+    asked = ["check", *question, "--web.listen-address=nonsense"]
+    assert run(asked)[0] == 64
+    code, out, _ = run([*asked, "--nagios"])
+    assert code == 3 and out.startswith("FASTCGI UNKNOWN - --web.listen-address")
 
 
 def test_self_when_nothing_runs(peers):
