@@ -1,43 +1,129 @@
 #include "http/client.h"
 
-#include <utility>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>  // httplib.h needs it and does not include it
+#include <sys/socket.h>
+#include <sys/un.h>
 
-#include "http/outgoing.h"
+#include <httplib.h>
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+#include "base/mutex.h"
+#include "base/text.h"
+#include "base/unique_fd.h"
 
 namespace http {
 namespace {
 
+constexpr base::Duration kCutAgain = std::chrono::milliseconds(20);
+
 enum class Speak { plain, tls };
 
-base::Result<ClientAnswer> read_answer(Outgoing& connection) {
-  AnswerReader reader;
-  AnswerReader::Progress progress = AnswerReader::Progress::need_more;
-  std::string bytes;
-  while (progress == AnswerReader::Progress::need_more) {
-    bytes.clear();
-    if (!connection.receive(bytes)) return base::Unexpected{connection.problem()};
-    const bool is_over = bytes.empty();
-    progress = is_over ? reader.end() : reader.feed(bytes);
-    if (is_over && progress == AnswerReader::Progress::need_more) {
-      return base::Unexpected{"the connection was closed before the answer was whole"};
+// httplib takes the bytes of a path as they are, those of an abstract name with its zero.
+std::string path_of(const base::SocketAddress& server) {
+  const auto* un = reinterpret_cast<const sockaddr_un*>(server.get());
+  std::string path(un->sun_path, server.size - offsetof(sockaddr_un, sun_path));
+  if (!path.starts_with('\0')) path.resize(std::min(path.find('\0'), path.size()));
+  return path;
+}
+
+struct Where {
+  std::string host;
+  int port = 80;  // which httplib wants to know for a unix socket, too
+};
+
+Where where(const base::SocketAddress& server) {
+  if (server.family() == AF_UNIX) return {.host = path_of(server)};
+  std::array<char, NI_MAXHOST> host{};
+  std::array<char, NI_MAXSERV> port{};
+  ::getnameinfo(server.get(), server.size, host.data(), host.size(), port.data(), port.size(),
+                NI_NUMERICHOST | NI_NUMERICSERV);
+  const std::uint64_t number = base::parse_uint(port.data()).value_or(0);
+  return {.host = host.data(), .port = static_cast<int>(number)};
+}
+
+std::unique_ptr<httplib::ClientImpl> make_client(const base::SocketAddress& server, Speak speak) {
+  const auto [host, port] = where(server);
+  std::unique_ptr<httplib::ClientImpl> client;
+  if (speak == Speak::plain) {
+    client = std::make_unique<httplib::ClientImpl>(host, port);
+  } else {
+    client = std::make_unique<httplib::SSLClient>(host, port);
+    client->enable_server_certificate_verification(false);
+  }
+  if (server.family() == AF_UNIX) client->set_address_family(AF_UNIX);
+  return client;
+}
+
+// Ends the connection of a client at a deadline: httplib bounds each wait for bytes, and not all of
+// them together, those of a handshake least of all.
+class Cutter {
+ public:
+  Cutter(base::TimePoint deadline, httplib::ClientImpl& client) {
+    client.set_socket_options([this](int socket) {
+      base::MutexLock lock(mutex_);
+      // One of our own, since the client closes its when it likes.
+      socket_ = base::UniqueFd(::fcntl(socket, F_DUPFD_CLOEXEC, 0));
+    });
+    thread_ = std::jthread([this, deadline](const std::stop_token& over) { run(over, deadline); });
+  }
+
+ private:
+  void run(const std::stop_token& over, base::TimePoint deadline) {
+    wait(over, deadline);
+    // Again and again, since it changes nothing while the connection is being made.
+    while (!over.stop_requested()) {
+      cut();
+      wait(over, base::Clock::now() + kCutAgain);
     }
   }
-  if (progress == AnswerReader::Progress::complete) return std::move(reader.answer());
-  return base::Unexpected{"what it says is not HTTP"};
-}
+  void cut() EXCLUDES(mutex_) {
+    base::MutexLock lock(mutex_);
+    ::shutdown(socket_.get(), SHUT_RDWR);
+  }
+  static void wait(const std::stop_token& over, base::TimePoint until) {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait_until(lock, over, until, [] { return false; });
+  }
+
+  base::Mutex mutex_;
+  base::UniqueFd socket_ GUARDED_BY(mutex_);
+  std::jthread thread_;  // the last: it uses the others
+};
 
 base::Result<ClientAnswer> get_once(const base::SocketAddress& server, const std::string& path,
                                     base::TimePoint deadline, Speak speak) {
-  Outgoing connection(deadline);
-  const bool is_sent = connection.connect(server) &&
-                       (speak == Speak::plain || connection.start_tls()) &&
-                       connection.send("GET " + path +
-                                       " HTTP/1.1\r\n"
-                                       "Host: localhost\r\n"
-                                       "Accept: application/json\r\n"
-                                       "Connection: close\r\n\r\n");
-  if (!is_sent) return base::Unexpected{connection.problem()};
-  return read_answer(connection);
+  const base::Duration left = deadline - base::Clock::now();
+  if (left <= base::Duration::zero()) return base::Unexpected{"no whole answer came in time"};
+  const auto client = make_client(server, speak);
+  client->set_connection_timeout(left);
+  client->set_read_timeout(left);
+  client->set_keep_alive(false);
+  const httplib::Headers headers{{"Host", "localhost"}, {"Accept", "application/json"}};
+  ClientAnswer answer;
+  const Cutter cutter(deadline, *client);
+  const auto response = client->Get(path, headers, [&](const char* data, std::size_t size) {
+    answer.body.append(data, std::min(size, kMaxClientBodyBytes - answer.body.size()));
+    return true;
+  });
+  if (base::Clock::now() >= deadline) return base::Unexpected{"no whole answer came in time"};
+  if (!response) return base::Unexpected{httplib::to_string(response.error()) + " failed"};
+  answer.status = response->status;
+  answer.health = response->get_header_value("X-Fastcgi-Health");
+  answer.is_exporter = response->has_header("X-Fastcgi-Exporter");
+  answer.wants_tls = response->get_header_value("X-Fastcgi-Error") == "https-only";
+  answer.unknown_target = response->get_header_value("X-Fastcgi-Error") == "unknown-target";
+  return answer;
 }
 
 }  // namespace

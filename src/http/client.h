@@ -2,6 +2,7 @@
 // sub-command only.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,9 +10,19 @@
 #include "base/address.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "http/answer_reader.h"
 
 namespace http {
+
+inline constexpr std::size_t kMaxClientBodyBytes = 64 << 10;  // more than any health page has
+
+struct ClientAnswer {
+  int status = 0;
+  std::string body;          // the first kMaxClientBodyBytes of it
+  std::string health;        // X-Fastcgi-Health, "" when absent
+  bool is_exporter = false;  // X-Fastcgi-Exporter is there
+  bool unknown_target = false;
+  bool wants_tls = false;
+};
 
 // Where to ask a server that listens at `address`: "any" becomes the loopback address.
 base::Address reachable(base::Address address);

@@ -19,29 +19,14 @@ BIO* new_buffer() {
   return buffer;
 }
 
-ssl_st* new_client_session() {
-  ERR_clear_error();
-  const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()),
-                                                             SSL_CTX_free);
-  return context == nullptr ? nullptr : SSL_new(context.get());  // which keeps it
-}
-
 }  // namespace
 
-TlsChannel::TlsChannel(std::shared_ptr<const TlsContext> context, ssl_st* session)
-    : context_(std::move(context)), session_(session) {
+TlsChannel::TlsChannel(std::shared_ptr<const TlsContext> context)
+    : context_(std::move(context)), session_(context_->new_session()) {
   if (session_ == nullptr) throw std::bad_alloc();
   SSL_set0_rbio(session_, new_buffer());
   SSL_set0_wbio(session_, new_buffer());
-}
-
-TlsChannel::TlsChannel(std::shared_ptr<const TlsContext> context)
-    : TlsChannel(context, context->new_session()) {
   SSL_set_accept_state(session_);
-}
-
-TlsChannel::TlsChannel(AsClient) : TlsChannel(nullptr, new_client_session()) {
-  SSL_set_connect_state(session_);
 }
 
 TlsChannel::~TlsChannel() {
@@ -61,7 +46,7 @@ TlsChannel::Handshake TlsChannel::shake_hands() {
   is_broken_ = true;
   const long verdict = SSL_get_verify_result(session_);
   failure_ = openssl_reason();
-  if (verdict != X509_V_OK && SSL_get_verify_mode(session_) != SSL_VERIFY_NONE) {
+  if (verdict != X509_V_OK) {
     failure_ += std::string(": ") + (verdict == X509_V_ERR_APPLICATION_VERIFICATION
                                          ? "none of its names is in client_allowed_sans"
                                          : X509_verify_cert_error_string(verdict));

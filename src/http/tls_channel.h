@@ -1,6 +1,5 @@
 // The TLS of one connection, between two buffers: what came from the client goes in, what has to go
 // to it comes out; no socket. Made at the client's first byte, since it costs tens of kilobytes.
-// The client's side, too, for `check`: the words are the server's.
 // Used by one thread at a time: the pool's while it works on the handshake, then the front's.
 #pragma once
 
@@ -17,9 +16,6 @@ namespace http {
 class TlsChannel {
  public:
   explicit TlsChannel(std::shared_ptr<const TlsContext> context);  // throws std::bad_alloc
-  // Whoever the server is: no certificate is looked at.
-  struct AsClient {};
-  explicit TlsChannel(AsClient);  // throws std::bad_alloc
   ~TlsChannel();
   TlsChannel(const TlsChannel&) = delete;
   TlsChannel& operator=(const TlsChannel&) = delete;
@@ -45,10 +41,9 @@ class TlsChannel {
   void sent(std::size_t bytes);
 
  private:
-  TlsChannel(std::shared_ptr<const TlsContext> context, ssl_st* session);
   void collect();
 
-  const std::shared_ptr<const TlsContext> context_;  // null: a client's
+  const std::shared_ptr<const TlsContext> context_;
   ssl_st* session_;
   bool is_broken_ = false;
   std::string failure_;
