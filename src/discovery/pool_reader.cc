@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "config/file.h"
 #include "discovery/paths.h"
 #include "phpfpm/listen_address.h"
 

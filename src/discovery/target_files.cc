@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <set>
 
+#include "config/file.h"
 #include "discovery/paths.h"
 
 namespace discovery {
