@@ -9,7 +9,7 @@
 #include <new>
 #include <string>
 
-#include "http/client.h"
+#include "http/raw_client.h"
 
 namespace app {
 namespace {

@@ -17,7 +17,7 @@
 #include <string>
 #include <system_error>
 
-#include "client.h"
+#include "raw_client.h"
 #include "support/temp_dir.h"
 
 namespace http {

@@ -16,8 +16,8 @@
 #include "base/address.h"
 #include "base/mutex.h"
 #include "base/time.h"
-#include "client.h"
 #include "http/front.h"
+#include "raw_client.h"
 
 namespace http {
 

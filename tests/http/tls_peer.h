@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
-#include "client.h"
 #include "http/tls_context.h"
+#include "raw_client.h"
 
 namespace http {
 
