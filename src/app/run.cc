@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -81,6 +82,8 @@ int serve(const CommandLine& line, config::Loaded loaded, Signals& signals) {
 // The exporter may run on an older file than the one on the disk, so that of that one only what
 // finds the exporter matters.
 int ask_running_exporter(const CommandLine& line) {
+  // A server may close while TLS writes to it: the answer is an exit code, and no signal.
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   const auto part =
       config::load_web_part(line.flags, config::process_environment(), config::read_file);
   if (!part) return report_unasked(line.check, part.error(), kExitUsage, std::cout, std::cerr);

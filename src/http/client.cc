@@ -88,7 +88,8 @@ class Cutter {
   }
   void cut() EXCLUDES(mutex_) {
     base::MutexLock lock(mutex_);
-    ::shutdown(socket_.get(), SHUT_RDWR);
+    // All its waits are for reading; OpenSSL writes without MSG_NOSIGNAL, which must not fail.
+    ::shutdown(socket_.get(), SHUT_RD);
   }
   static void wait(const std::stop_token& over, base::TimePoint until) {
     std::mutex mutex;
