@@ -10,11 +10,8 @@
 
 #include <algorithm>
 #include <array>
-#include <condition_variable>
 #include <cstddef>
 #include <memory>
-#include <mutex>
-#include <stop_token>
 #include <thread>
 
 #include "base/mutex.h"
@@ -74,32 +71,36 @@ class Cutter {
       // One of our own, since the client closes its when it likes.
       socket_ = base::UniqueFd(::fcntl(socket, F_DUPFD_CLOEXEC, 0));
     });
-    thread_ = std::jthread([this, deadline](const std::stop_token& over) { run(over, deadline); });
+    thread_ = std::thread([this, deadline] { run(deadline); });
   }
+  ~Cutter() {
+    {
+      base::MutexLock lock(mutex_);
+      is_over_ = true;
+    }
+    over_.notify_one();
+    thread_.join();
+  }
+  Cutter(const Cutter&) = delete;
+  Cutter& operator=(const Cutter&) = delete;
 
  private:
-  void run(const std::stop_token& over, base::TimePoint deadline) {
-    wait(over, deadline);
-    // Again and again, since it changes nothing while the connection is being made.
-    while (!over.stop_requested()) {
-      cut();
-      wait(over, base::Clock::now() + kCutAgain);
-    }
-  }
-  void cut() EXCLUDES(mutex_) {
+  void run(base::TimePoint next) EXCLUDES(mutex_) {
     base::MutexLock lock(mutex_);
-    // All its waits are for reading; OpenSSL writes without MSG_NOSIGNAL, which must not fail.
-    ::shutdown(socket_.get(), SHUT_RD);
-  }
-  static void wait(const std::stop_token& over, base::TimePoint until) {
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any().wait_until(lock, over, until, [] { return false; });
+    while (!is_over_) {
+      if (over_.wait_until(mutex_, next)) continue;
+      // All the client's waits are for reading; OpenSSL writes without MSG_NOSIGNAL, which must not
+      // fail. Again and again, since it changes nothing while the connection is being made.
+      ::shutdown(socket_.get(), SHUT_RD);
+      next = base::Clock::now() + kCutAgain;
+    }
   }
 
   base::Mutex mutex_;
+  base::Condition over_;
+  bool is_over_ GUARDED_BY(mutex_) = false;
   base::UniqueFd socket_ GUARDED_BY(mutex_);
-  std::jthread thread_;  // the last: it uses the others
+  std::thread thread_;
 };
 
 base::Result<ClientAnswer> get_once(const base::SocketAddress& server, const std::string& path,
