@@ -159,8 +159,8 @@ std::string ProbeAllow::add_host(std::string_view text, Ports ports) {
   if (is_v6 && !text.starts_with('[')) {
     return in_quotes(text) + ": an IPv6 address stands in brackets" + std::string(kForms);
   }
-  const auto address =
-      base::parse_address((is_v6 ? "[" + std::string(host) + "]" : std::string(host)) + ":1");
+  const auto address = base::parse_address(
+      "tcp://" + (is_v6 ? "[" + std::string(host) + "]" : std::string(host)) + ":1");
   if (!address) return address.error() + std::string(kForms);
   const auto fixed = base::socket_address(*address);
   if (!fixed && prefix) return in_quotes(text) + " is no network" + std::string(kForms);
@@ -208,6 +208,8 @@ bool ProbeAllow::allows_path(const std::string& path) const {
 
 std::string entry_for(const base::Address& address) {
   const std::string text = address.text();
+  // Of a host named "unix" the transport must be said.
+  if (text.starts_with("tcp://unix:")) return text;
   if (text.starts_with("tcp://")) return text.substr(6);
   std::string entry;
   for (const char c : text) {  // in a pattern these would mean more than themselves

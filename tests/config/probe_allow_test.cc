@@ -151,7 +151,8 @@ TEST(ProbeAllow, AnEntryWithANameAllowsNoAddress) {
 }
 
 TEST(ProbeAllow, TheEntryThatIsProposedAllowsTheAddress) {
-  for (const char* text : {"127.0.0.1:9000", "[::1]:9000", "unix:/run/x.sock", "@x", "php:9000"}) {
+  for (const char* text :
+       {"127.0.0.1:9000", "[::1]:9000", "unix:/run/x.sock", "@x", "php:9000", "tcp://unix:9000"}) {
     const base::Address address = *base::parse_address(text);
     EXPECT_TRUE(ProbeAllow({entry_for(address)}).allows(address)) << entry_for(address);
   }
