@@ -24,15 +24,15 @@ phpfpm::Keep kept_of(ProcessDetails details) {
 
 class StatusCheck final : public Check {
  public:
-  StatusCheck(std::string request, CompiledExpectation any_success, phpfpm::Keep keep)
-      : Check(std::move(request)), any_success_(std::move(any_success)), keep_(keep) {}
+  StatusCheck(std::string request, CompiledExpectation any_success, ProcessDetails details)
+      : Check(std::move(request)), any_success_(std::move(any_success)), details_(details) {}
 
   Verdict judge_response(const fastcgi::Response& response) const override;
   std::optional<Verdict> judge_beginning(std::string_view output) const override;
 
  private:
   CompiledExpectation any_success_;  // of status and exit status; the body is ours to read
-  phpfpm::Keep keep_;
+  ProcessDetails details_;
 };
 
 // An error page may well be JSON: the status comes before the body. No detail quotes a page, which
@@ -41,7 +41,7 @@ Verdict StatusCheck::judge_response(const fastcgi::Response& response) const {
   if (auto refusal = any_success_.refuse(response, phpfpm::describe_body)) {
     return *std::move(refusal);
   }
-  auto page = phpfpm::parse_status_page(response.body, keep_);
+  auto page = phpfpm::parse_status_page(response.body, kept_of(details_));
   if (!page) {
     return make_verdict(Outcome::bad_status_page,
                         "expected PHP-FPM's status page in JSON, got " + page.error());
@@ -54,8 +54,9 @@ Verdict StatusCheck::judge_response(const fastcgi::Response& response) const {
 // The pool's figures come before its list of processes, which grows with what clients ask for: that
 // the list is too long says nothing against the pool.
 std::optional<Verdict> StatusCheck::judge_beginning(std::string_view output) const {
+  // Else stderr has no end, or there is no list that could be too long.
   const bool is_too_long = output.size() + kMaxRecordBytes > fastcgi::kMaxAnswerBytes;
-  if (!is_too_long) return std::nullopt;  // but something beside it
+  if (!is_too_long || details_ == ProcessDetails::off) return std::nullopt;
   const auto parts = fastcgi::split_output(output);
   const auto status = parts ? fastcgi::status_of(parts->headers) : std::nullopt;
   if (!status) return std::nullopt;
@@ -86,7 +87,7 @@ base::Result<std::unique_ptr<const Check>> make_status_check(const CheckSettings
   auto any_success = CompiledExpectation::compile(Expectation{});
   if (!any_success) return base::Unexpected{any_success.error()};
   return std::unique_ptr<const Check>(std::make_unique<StatusCheck>(
-      std::move(request), std::move(any_success).value(), kept_of(settings.process_details)));
+      std::move(request), std::move(any_success).value(), settings.process_details));
 }
 
 }  // namespace probe

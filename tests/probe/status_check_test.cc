@@ -214,7 +214,7 @@ TEST(StatusCheck, KeepsThePoolsFiguresOfAListThatIsTooLarge) {
 }
 
 TEST(StatusCheck, IsTooLargeWhereTheFiguresDoNotComeFirst) {
-  const auto check = made(status_settings());
+  const auto check = made(status_settings(ProcessDetails::aggregate));
   Attempt stderr_has_no_end = too_large("");
   stderr_has_no_end.response.body = "\r\n" + kPage;
   Attempt error_page = too_large(kPage);
@@ -225,6 +225,9 @@ TEST(StatusCheck, IsTooLargeWhereTheFiguresDoNotComeFirst) {
                                  stderr_has_no_end, error_page, no_headers}) {
     EXPECT_EQ(judge(attempt, *check, {}).outcome, Outcome::response_too_large);
   }
+  const auto without_list = made(status_settings(ProcessDetails::off));
+  const Attempt attempt = too_large(kFullPage.substr(0, kFullPage.find("secret")));
+  EXPECT_EQ(judge(attempt, *without_list, {}).outcome, Outcome::response_too_large);
 }
 
 // What users of the pool have asked for is nobody's business: not in a log, not on a page.
