@@ -36,6 +36,29 @@ struct Response {
   }
 };
 
+// The next whole answer out of `buffer`, to which `receive` adds what comes; it returns false at
+// the end, and then the status is 0.
+template <typename Receive>
+Response take_response(std::string& buffer, bool with_body, Receive receive) {
+  Response response;
+  std::size_t end = 0;
+  while ((end = buffer.find("\r\n\r\n")) == std::string::npos) {
+    if (!receive()) return response;
+  }
+  response.head = buffer.substr(0, end + 4);
+  buffer.erase(0, end + 4);
+  response.status = std::atoi(response.head.c_str() + 9);
+  const bool is_interim = response.status < 200;
+  const std::size_t bytes =
+      with_body && !is_interim ? std::stoul("0" + response.header("Content-Length")) : 0;
+  while (buffer.size() < bytes) {
+    if (!receive()) return {};
+  }
+  response.body = buffer.substr(0, bytes);
+  buffer.erase(0, bytes);
+  return response;
+}
+
 struct ClientOptions {
   int receive_buffer_bytes = 0;  // 0: the system's
 };
@@ -127,23 +150,7 @@ class Client {
   }
 
   Response read_response(bool with_body) {
-    Response response;
-    std::size_t end = 0;
-    while ((end = buffer_.find("\r\n\r\n")) == std::string::npos) {
-      if (!receive()) return response;
-    }
-    response.head = buffer_.substr(0, end + 4);
-    buffer_.erase(0, end + 4);
-    response.status = std::atoi(response.head.c_str() + 9);
-    const bool is_interim = response.status < 200;
-    const std::size_t bytes =
-        with_body && !is_interim ? std::stoul("0" + response.header("Content-Length")) : 0;
-    while (buffer_.size() < bytes) {
-      if (!receive()) return {};
-    }
-    response.body = buffer_.substr(0, bytes);
-    buffer_.erase(0, bytes);
-    return response;
+    return take_response(buffer_, with_body, [this] { return receive(); });
   }
 
   base::UniqueFd fd_;

@@ -95,21 +95,7 @@ class TlsClient {
   }
   // The next whole answer; status 0 when the connection ended before.
   Response response() {
-    Response response;
-    std::size_t end = 0;
-    while ((end = buffer_.find("\r\n\r\n")) == std::string::npos) {
-      if (!receive()) return response;
-    }
-    response.head = buffer_.substr(0, end + 4);
-    buffer_.erase(0, end + 4);
-    response.status = std::atoi(response.head.c_str() + 9);
-    const std::size_t bytes = std::stoul("0" + response.header("Content-Length"));
-    while (buffer_.size() < bytes) {
-      if (!receive()) return {};
-    }
-    response.body = buffer_.substr(0, bytes);
-    buffer_.erase(0, bytes);
-    return response;
+    return take_response(buffer_, /*with_body=*/true, [this] { return receive(); });
   }
   // Nothing more, said by TLS and not only by the socket: nobody has cut the answer off.
   bool was_ended() {
