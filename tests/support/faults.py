@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import signal
 import subprocess
+import tempfile
 import threading
 
 from support.waiting import wait_until
@@ -32,28 +34,60 @@ def is_traced(thread):
 @contextlib.contextmanager
 def injected(thread, *faults):
     """The thread's system calls end so until the end of the block; `faults` as `strace --inject=` takes them."""
-    with attached(thread, [f"--inject={fault}" for fault in faults]):
+    with attached(thread, [f"--inject={fault}" for fault in faults]) as tracer:
         yield
+        tracer.pause([thread])
 
 
 @contextlib.contextmanager
 def injected_everywhere(exporter, *faults):
-    with attached(exporter.pid, ["-f", *(f"--inject={fault}" for fault in faults)]):
-        threads = f"/proc/{exporter.pid}/task"
+    threads = f"/proc/{exporter.pid}/task"
+    with attached(exporter.pid, ["-f", *(f"--inject={fault}" for fault in faults)]) as tracer:
         wait_until(lambda: all(map(is_traced, os.listdir(threads))), "strace at every thread")
         yield
+        tracer.pause(os.listdir(threads))
 
 
 @contextlib.contextmanager
 def attached(thread, options):
-    tracer = subprocess.Popen(["strace", "-qq", "-o", "/dev/null", "-p", str(thread), *options])
+    tracer = Tracer(thread, options)
     try:
-        wait_until(lambda: is_traced(thread) or tracer.poll() is not None, "strace")
+        wait_until(lambda: is_traced(thread) or tracer.is_over(), "strace")
         assert is_traced(thread), f"strace does not understand {options}"
-        yield
+        yield tracer
     finally:
-        tracer.terminate()
-        tracer.wait(30)
+        tracer.detach()
+
+
+class Tracer:
+    """A running strace."""
+
+    def __init__(self, thread, options):
+        self.thread = thread
+        self.notes = tempfile.NamedTemporaryFile("r")
+        self.strace = subprocess.Popen(["strace", "-qq", "-o", self.notes.name, "-p", str(thread), *options])
+
+    def is_over(self):
+        return self.strace.poll() is not None
+
+    def pause(self, threads):
+        """Stops the process where none of the traced threads is within a system call: if strace went while it changes
+        one, that call would end as "Function not implemented"."""
+        if self.is_over():
+            return
+        os.kill(int(self.thread), signal.SIGSTOP)
+        wait_until(lambda: self.is_over() or self._paused() >= len(threads), "every thread to rest")
+
+    def _paused(self):
+        self.notes.seek(0)
+        return len({line for line in self.notes if "--- stopped by SIGSTOP ---" in line})  # one of each thread
+
+    def detach(self):
+        self.strace.terminate()
+        self.strace.wait(30)
+        self.notes.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(self.thread), signal.SIGCONT)
 
 
 def held(thread):
