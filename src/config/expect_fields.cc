@@ -72,9 +72,10 @@ Type<Expectation> expectation() {
       body_row("equals", Body::equals, "the body is exactly this text"),
       body_row("regex", Body::regex,
                "the first 64 KiB of the body match (RE2 syntax, unanchored); repetitions up to "
-               "about .{0,500}"),
+               ".{0,50}"),
       body_row("not_contains", Body::not_contains, "the body does not have this text in it"),
-      body_row("not_regex", Body::not_regex, "the first 64 KiB of the body do not match"),
+      body_row("not_regex", Body::not_regex,
+               "the first 64 KiB of the body do not match; as for regex"),
       any_answer_row(),
   };
   std::vector<std::string> keys;

@@ -24,7 +24,7 @@ namespace probe {
 inline constexpr std::size_t kMaxDetailBytes = 512;
 inline constexpr std::size_t kMaxExpectedTextBytes = 4 << 10;  // a text or pattern to look for
 inline constexpr std::size_t kMaxSearchedBytes = 64 << 10;     // of a body, by a regex
-inline constexpr int kMaxRegexSteps = 4'000;  // of its program; a body decides what they cost
+inline constexpr int kMaxRegexSteps = 500;  // of its program; a body decides what they cost
 
 // How a whole answer is judged. At most one of the body conditions is set.
 struct Expectation {

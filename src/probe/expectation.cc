@@ -90,14 +90,15 @@ std::string problem_of(const Expectation& expectation) {
   return {};
 }
 
-// A responder chooses the body, and the worst one costs time in proportion to the program: at this
-// bound about a fifth of a second, in which the worker's other targets wait.
+// A responder chooses the body, and the worst one costs the steps times its bytes: at this bound a
+// third of a second, in which the worker's other targets wait.
 std::string problem_of(const re2::RE2& regex) {
   if (!regex.ok()) return regex.error() + "; write a regular expression in RE2 syntax";
   if (regex.ProgramSize() <= kMaxRegexSteps) return {};
   return "takes " + std::to_string(regex.ProgramSize()) + " steps, and at most " +
          std::to_string(kMaxRegexSteps) +
-         " are allowed; repeat less: .{0,500} counts 500 times, while .* counts once";
+         " are allowed; repeat less (.{0,50} and not .{0,500}), and write ranges such as [a-zé] in "
+         "the place of \\p{L}";
 }
 
 std::unique_ptr<const re2::RE2> compile_regex(const Expectation& expectation) {
