@@ -99,22 +99,35 @@ base::Result<std::shared_ptr<const http::Access>> WebAccess::read() {
 
 WebAccess::Guards WebAccess::guards_of(const config::WebConfig& config) {
   using Client = config::ClientCertificate;
-  const Client client =
-      config.tls ? config.tls->client_auth_type.value_or(Client::none) : Client::none;
-  return {
-      .tls = config.tls.has_value(),
-      .client_certificates = client == Client::require_any || client == Client::require_and_verify,
-      .logins = !config.users.empty()};
+  const config::WebTls tls = config.tls.value_or(config::WebTls{});
+  const Client client = tls.client_auth_type.value_or(Client::none);
+  const bool verified = client == Client::require_and_verify;
+  return {.tls = config.tls.has_value(),
+          .logins = !config.users.empty(),
+          .certificates = verified || client == Client::require_any,
+          .verified = verified,
+          .by_own_authority = verified && !tls.client_ca.empty(),
+          .of_allowed_names = !tls.client_allowed_sans.empty()};
 }
 
 std::string WebAccess::why_not(const Guards& before, const Guards& after) {
   if (before.tls != after.tls) {
     return std::string("TLS would be switched ") + (after.tls ? "on" : "off");
   }
-  if (before.client_certificates && !after.client_certificates) {
-    return "no certificate would be asked of clients any more";
+  struct Loss {
+    bool Guards::*guard;
+    const char* what;
+  };
+  constexpr Loss kLosses[] = {
+      {&Guards::certificates, "no certificate would be asked of clients any more"},
+      {&Guards::verified, "certificates of clients would not be verified any more"},
+      {&Guards::by_own_authority, "certificates of clients would be good by any authority"},
+      {&Guards::of_allowed_names, "certificates of clients would be good with any name"},
+      {&Guards::logins, "no login would be asked for any more"},
+  };
+  for (const Loss& loss : kLosses) {
+    if (before.*loss.guard && !(after.*loss.guard)) return loss.what;
   }
-  if (before.logins && !after.logins) return "no login would be asked for any more";
   return "";
 }
 

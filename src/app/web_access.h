@@ -27,7 +27,7 @@ class WebAccess {
   // What the file and those that it names say now, or every problem, a line each. Once TLS is on
   // or off it stays so until a restart: clients of the other kind are out there, and a file that
   // was emptied or cut must not make an exporter speak in the clear. For the same reason logins and
-  // certificates of clients may be changed, but not given up.
+  // what is asked of the certificates of clients may be changed, but not given up.
   base::Result<std::shared_ptr<const http::Access>> read();
 
   // The same at the start: throws std::runtime_error with the problems.
@@ -44,7 +44,8 @@ class WebAccess {
   config::WebConfigRead read_stamped();
 
   struct Guards {
-    bool tls, client_certificates, logins;
+    bool tls, logins;
+    bool certificates, verified, by_own_authority, of_allowed_names;  // of clients
   };
   static Guards guards_of(const config::WebConfig& config);
   static std::string why_not(const Guards& before, const Guards& after);  // empty: it may be so

@@ -63,9 +63,22 @@ TEST_F(WebAccessTest, AFileThatIsCutInTheMiddleTakesNoLoginAway) {
 
 TEST_F(WebAccessTest, CertificatesOfClientsAreAskedForUntilARestart) {
   EXPECT_EQ(problem_of(tls("RequestClientCert")), "");
-  EXPECT_EQ(problem_of(tls("RequireAndVerifyClientCert")), "");
   EXPECT_EQ(problem_of(tls("RequireAnyClientCert")), "");
   EXPECT_THAT(problem_of(tls("RequestClientCert")), HasSubstr("no certificate would be asked"));
+  EXPECT_EQ(problem_of(tls("RequireAndVerifyClientCert")), "");
+  EXPECT_THAT(problem_of(tls("RequireAnyClientCert")), HasSubstr("would not be verified any more"));
+}
+
+// As an editor or a full disk may leave it: each line less is a file that could be meant so.
+TEST_F(WebAccessTest, AFileThatLosesItsLastLinesLetsNoOtherClientsIn) {
+  const std::string verified =
+      "tls_server_config:\n  cert_file: cert.pem\n  key_file: key.pem\n"
+      "  client_auth_type: RequireAndVerifyClientCert\n";
+  const std::string by_authority = verified + "  client_ca_file: cert.pem\n";
+  EXPECT_EQ(problem_of(by_authority + "  client_allowed_sans: [admin]\n"), "");
+  EXPECT_EQ(problem_of(by_authority + "  client_allowed_sans: [admin, grafana]\n"), "");
+  EXPECT_THAT(problem_of(by_authority), HasSubstr("good with any name, which takes a restart"));
+  EXPECT_THAT(problem_of(verified), HasSubstr("good by any authority, which takes a restart"));
 }
 
 // Read twice, as it is when the files that it names are looked for, a pipe is empty: no login.
