@@ -88,8 +88,11 @@ int ask_running_exporter(const CommandLine& line) {
       config::load_web_part(line.flags, config::process_environment(), config::read_file);
   if (!part) return report_unasked(line.check, part.error(), kExitUsage, std::cout, std::cerr);
   if (!part->problems.empty()) {
-    std::cerr << part->problems << "\nThat does not say where: the running exporter is asked at "
-              << part->config.web.listen_address.front().text() << "\n";
+    return report_unasked(line.check,
+                          part->problems +
+                              "\nThat does not say where the running exporter listens; mend it, or "
+                              "say it with --web.listen-address and --web.route-prefix",
+                          1, std::cout, std::cerr);
   }
   return run_check(line.check, part->config, std::cout, std::cerr);
 }

@@ -14,7 +14,7 @@ namespace config {
 
 struct WebPart {
   Config config;         // of the file no more than web.listen_address and web.route_prefix
-  std::string problems;  // why one of the two, which no flag says, is the default; mostly empty
+  std::string problems;  // why one of the two, which no flag says, is unknown; mostly empty
 };
 
 // Looks into the file only for what no flag says, and then at nothing else in it. Of a file whose
