@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -66,7 +67,15 @@ std::string why_left_out(const std::string& path, Bound bound) {
 
 std::string why_no_pool(const std::string& status_path) {
   return status_path + ": is left out as the status address of " + pool_beside(status_path) +
-         ", which is not there; rename the socket if it is that of a pool";
+         ", which is no target; rename the socket if it is that of a pool";
+}
+
+std::set<std::string> status_sockets(const std::vector<config::Target>& targets) {
+  std::set<std::string> paths;
+  for (const config::Target& target : targets) {
+    if (target.status_address) paths.insert(target.status_address->path);
+  }
+  return paths;
 }
 
 config::Target target_at_socket(const std::string& path, const config::UnixSockets& rule) {
@@ -95,12 +104,14 @@ Finding UnixSockets::find(const config::Config& config, base::TimePoint now) {
   Finding found;
   found.source = "unix_sockets";
   std::map<std::string, Seen> by_glob;
+  const std::set<std::string> in_use = status_sockets(config.targets);
   for (const config::UnixSockets& rule : config.discovery.unix_sockets) {
     Seen seen = std::move(by_glob_[rule.glob]);
     look(rule, now, seen, found);
     for (const auto& [path, when] : seen) {
       if (path.ends_with(kStatusSuffix)) {
-        if (!seen.contains(pool_beside(path))) note(found.warnings, why_no_pool(path));
+        const bool has_pool = seen.contains(pool_beside(path)) || in_use.contains(path);
+        if (!has_pool) note(found.warnings, why_no_pool(path));
         continue;
       }
       Candidate candidate{.target = target_at_socket(path, rule), .module = {}, .where = path};

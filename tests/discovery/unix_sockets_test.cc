@@ -40,6 +40,7 @@ class UnixSocketsTest : public testing::Test {
   std::vector<std::string> find(base::Duration at) {
     config::Config config = config::default_config();
     config.discovery.unix_sockets = {rule_};
+    config.targets = targets_;
     found_ = sockets_.find(config, base::TimePoint(at));
     std::vector<std::string> texts;
     for (const Candidate& each : found_.candidates) {
@@ -55,6 +56,7 @@ class UnixSocketsTest : public testing::Test {
   const support::TempDir folder_;
   config::UnixSockets rule_ = {.glob = folder_.file("*.sock"), .labels = {}};
   std::map<std::string, base::UniqueFd> bound_;
+  std::vector<config::Target> targets_;  // as a file names them
   UnixSockets sockets_;
   Finding found_;
 };
@@ -81,7 +83,19 @@ TEST_F(UnixSocketsTest, AStatusSocketBelongsToItsPool) {
   EXPECT_THAT(find(0s), ElementsAre("a.sock a.sock + a-status.sock"));
   EXPECT_THAT(found_.warnings,
               ElementsAre(AllOf(HasSubstr("b-status.sock: is left out as the status address of"),
-                                HasSubstr("/b.sock, which is not there; rename the socket if"))));
+                                HasSubstr("/b.sock, which is no target; rename the socket if"))));
+}
+
+// Of a pool that listens elsewhere, or with `pm.status_listen` beside a pool on tcp.
+TEST_F(UnixSocketsTest, AStatusSocketOfATargetInTheFileIsNoProblem) {
+  bind("b-status.sock");
+  config::Target target;
+  target.name = "b";
+  target.address = *base::parse_address("127.0.0.1:9000");
+  target.status_address = *base::parse_address(folder_.file("b-status.sock"));
+  targets_ = {target};
+  EXPECT_THAT(find(0s), IsEmpty());
+  EXPECT_THAT(found_.warnings, IsEmpty());
 }
 
 // As where somebody writes it down: it could be shown nowhere, and no file could say it.
