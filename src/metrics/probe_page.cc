@@ -49,7 +49,7 @@ void add_answer(std::vector<MetricFamily>& families, const probe::CheckReport* c
                            "Status of the answer that explains probe_success, as in HTTP; 0 "
                            "without an answer.",
                            answered ? check->attempt.response.status : 0));
-  if (!answered) return;
+  if (!answered || check->attempt.end != probe::End::answered) return;
   families.push_back(gauge("probe_fastcgi_app_status",
                            "Exit status that the program gave in END_REQUEST; only of an answer.",
                            check->attempt.response.app_status));

@@ -266,14 +266,12 @@ void LaneRunner::end_late(const probe::Attempt& attempt) {
   abandoned_in_a_row_ = 0;
   show_own_entry(false);
   answer_ = probe::StatusAddressAnswer::unusable;
-  if (attempt.end != probe::End::answered) return;
-  answer_ = meaning_of(probe::judge(attempt, *check().check, {}));
+  const auto verdict = probe::judge(attempt, *check().check, {});
+  if (!is_answer(attempt, verdict)) return;
+  answer_ = meaning_of(verdict);
   answers_late_ = true;
   record_.update([&](TargetStatus& status) {
-    CheckStatus& asked = status.checks[check_index()];
-    ++asked.late_answers;
-    asked.durations.observe(attempt.elapsed, *record_.identity().bounds);
-    asked.last_phases = attempt.phases;
+    count_late_answer(status.checks[check_index()], attempt, *record_.identity().bounds);
   });
 }
 

@@ -94,6 +94,16 @@ TEST(ProbePage, SaysWhyItFailed) {
   }
 }
 
+// A program's exit status comes with END_REQUEST, which nobody waited for.
+TEST(ProbePage, HasNoExitStatusOfAnAnswerThatWasTooLargeAndPassed) {
+  probe::OneShotReport report;
+  report.checks.push_back(check("status", probe::make_verdict(probe::Outcome::pass), true));
+  report.checks[0].attempt.end = probe::End::malformed;
+  const std::string page = probe_page_of(report, Format::text_0_0_4);
+  EXPECT_THAT(page, HasSubstr("\nprobe_success 1\n"));
+  EXPECT_THAT(page, Not(HasSubstr("probe_fastcgi_app_status")));
+}
+
 TEST(ProbePage, HasItsFiveFirstFamiliesWhateverHappened) {
   const std::string page = probe_page_of({}, Format::text_0_0_4);
   for (const char* line :
