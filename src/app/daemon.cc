@@ -84,6 +84,7 @@ class Daemon {
   web::ReloadResult reload();
   web::ReloadResult try_reload();
   web::ReloadResult refuse(std::string problems);
+  void look_at_files();
   void rediscover();
   base::Result<bool> reload_web_access();
   std::optional<base::TimePoint> wake_time() const;
@@ -246,14 +247,21 @@ int Daemon::control(Signals& signals) {
       supervisor_.stopping();
       return signal;
     }
-    if (web_access_.has_changed()) reload_web_access();
+    look_at_files();
     const std::vector<web::ReloadDone> asked = reloads_.take();
-    if (signal != SIGHUP && asked.empty()) {
-      if (discoveries_.is_due(events_.now())) rediscover();
-      continue;
-    }
+    if (signal != SIGHUP && asked.empty()) continue;
     const web::ReloadResult result = reload();
     for (const web::ReloadDone& done : asked) done(result);
+  }
+}
+
+// What there is no memory for now is found at the next look.
+void Daemon::look_at_files() {
+  try {
+    if (web_access_.has_changed()) reload_web_access();
+    if (discoveries_.is_due(events_.now())) rediscover();
+  } catch (const std::bad_alloc&) {
+    base::log::warn("there is not enough memory for what changed; raise the limit");
   }
 }
 
@@ -293,6 +301,7 @@ web::ReloadResult Daemon::reload() {
   try {
     result = try_reload();
   } catch (const std::bad_alloc&) {
+    discoveries_.look_again();  // for the configuration that stays: they may follow the other now
     result = refuse("There is not enough memory for it: raise the limit, or watch fewer targets.");
   }
   supervisor_.ready(status());
@@ -309,10 +318,10 @@ web::ReloadResult Daemon::refuse(std::string problems) {
 web::ReloadResult Daemon::try_reload() {
   base::Result<config::Loaded> loaded = options_.load();
   if (!loaded) return refuse(loaded.error());
-  if (loaded->is_blank && loaded->config.watches_nothing() && !loaded_->watches_nothing()) {
+  const std::string& blank = loaded->blank_file;
+  if (!blank.empty() && loaded->config.watches_nothing() && !loaded_->watches_nothing()) {
     return refuse(
-        "The file is blank now, and would leave nothing to watch; write `targets: []` "
-        "to say so.");
+        blank + ": is blank now, and would leave nothing to watch; write `targets: []` to say so");
   }
   if (web_access_.has_file()) {
     const auto read = reload_web_access();
@@ -363,27 +372,13 @@ void Daemon::stop() {
   probes_.close();
 }
 
-void log_start(const Daemon& daemon) {
-  const config::Config& config = daemon.config();
-  if (!config.shard.is_everything())
-    base::log::info("watches its share of the targets",
-                    {{"shard", config::shard_text(config.shard)},
-                     {"targets_of_all_shards", std::to_string(config.targets.size())}});
-  for (const base::Address& address : daemon.front().bound())
-    base::log::info("listening", {{"address", address.text()}});
-  base::log::info("started", {{"version", std::string(version())},
-                              {"targets", std::to_string(daemon.targets())},
-                              {"workers", std::to_string(config.workers)},
-                              {"series", std::to_string(daemon.series())}});
-}
-
 }  // namespace
 
 void run_daemon(config::Config config, Signals& signals, DaemonOptions options) {
   const auto on_started = std::exchange(options.on_started, nullptr);
   Daemon daemon(std::move(config), std::move(options));
   daemon.start();
-  log_start(daemon);
+  log_start(daemon.config(), daemon.front().bound(), daemon.targets(), daemon.series());
   base::give_back_freed_memory();
   if (on_started) on_started(daemon.front().bound());
   const int signal = daemon.control(signals);

@@ -44,6 +44,7 @@ class Discoveries {
 
   // Takes what has happened to the watched files. Whether it is time to find() again.
   bool is_due(base::TimePoint now);
+  void look_again() { due_ = base::TimePoint{}; }   // is due at once, though nothing changed
   std::optional<base::TimePoint> next_due() const;  // nothing: no source is configured
 
   Numbers numbers() const EXCLUDES(mutex_);  // any thread

@@ -23,7 +23,7 @@ void apply_file(const std::string& path, const FileReader& read, Loaded& loaded,
   const auto text = read(path);
   if (!text) return problems.add(0, "--config.file=" + path, text.error());
   const Document document = parse_document(path, *text, problems);
-  loaded.is_blank = document.root->empty();
+  if (document.root->empty()) loaded.blank_file = path;
   read_config(*document.root, Place(problems, path, document.lines), loaded.config);
 }
 

@@ -16,7 +16,7 @@ struct Loaded {
   Config config;
   std::vector<std::string> warnings;  // to be logged once
   bool seed_mode = false;
-  bool is_blank = false;  // the file has no key at all
+  std::string blank_file;  // the one that was read, if it has no key at all
 };
 
 // The bytes of a file, or the reason why there are none.

@@ -51,6 +51,16 @@ TEST_F(DiscoveriesTest, WithoutASourceNothingIsDue) {
   EXPECT_FALSE(discoveries_.is_due(now_ + 24h));
 }
 
+// As after a reload that was given up half-way, whose file may be followed by now.
+TEST_F(DiscoveriesTest, IsDueWhenALookIsAskedFor) {
+  config_.discovery = {};
+  find();
+  discoveries_.look_again();
+  EXPECT_TRUE(discoveries_.is_due(now_));
+  find();
+  EXPECT_EQ(discoveries_.next_due(), std::nullopt);
+}
+
 // What the kernel says of the watches that end must be taken, too: the loop turned without
 // sleeping.
 TEST_F(DiscoveriesTest, OnceTheLastSourceIsGoneNothingWakesTheLoop) {

@@ -199,7 +199,7 @@ def test_a_file_without_content_leaves_everything_as_it_was(becomes, tmp_path):
                 file.unlink()
                 os.mkfifo(file)
             answer = exporter.get("/-/reload", method="POST")
-            wanted = "The file is blank now" if becomes == "emptied" else "is a pipe"
+            wanted = "is blank now" if becomes == "emptied" else "is a pipe"
             assert answer.status == 500 and wanted in answer.text
             assert targets_shown(exporter.metrics()) == {"www"}
             assert exporter.metrics().value(SUCCESSFUL) == 0
