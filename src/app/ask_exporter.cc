@@ -71,11 +71,10 @@ base::Result<ExporterAnswer> ask_exporter(const config::Web& web, const std::str
                             "); is it running there? Say where with --config.file or "
                             "--web.listen-address, as the exporter was told"};
   }
-  if (answer->status == 401)
-    return base::Unexpected{std::string("the exporter wants a login; ") + kOpenPages};
-  if (answer->status == 429) {
-    return base::Unexpected{std::string("the exporter is asked more than its rate limit takes; ") +
-                            kOpenPages};
+  if (answer->status == 401 || answer->status == 429) {
+    return base::Unexpected{"what answers at " + server.text() +
+                            (answer->status == 401 ? " wants a login" : " has a rate limit") +
+                            "; if it is the exporter, " + kOpenPages};
   }
   const std::optional<Health> health = parse_health(answer->health);
   if (!health && !answer->unknown_target && !answer->is_exporter)

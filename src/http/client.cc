@@ -128,6 +128,15 @@ base::Result<ClientAnswer> get_once(const base::SocketAddress& server, const std
   return answer;
 }
 
+base::Result<ClientAnswer> get_by_tls(const base::SocketAddress& server, const std::string& path,
+                                      base::TimePoint deadline) {
+  auto answer = get_once(server, path, deadline, Speak::tls);
+  if (answer) return answer;
+  return base::Unexpected{answer.error() +
+                          " over TLS; where it wants a certificate of its clients, this one has "
+                          "none"};
+}
+
 }  // namespace
 
 base::Address reachable(base::Address address) {
@@ -142,7 +151,7 @@ base::Result<ClientAnswer> get(const std::vector<base::SocketAddress>& servers,
   base::Result<ClientAnswer> answer = base::Unexpected{"it has no address"};
   for (const base::SocketAddress& server : servers) {
     answer = get_once(server, path, deadline, Speak::plain);
-    if (answer && answer->wants_tls) return get_once(server, path, deadline, Speak::tls);
+    if (answer && answer->wants_tls) return get_by_tls(server, path, deadline);
     if (answer) break;
   }
   return answer;

@@ -27,10 +27,10 @@ struct ClientAnswer {
 // Where to ask a server that listens at `address`: "any" becomes the loopback address.
 base::Address reachable(base::Address address);
 
-// Of the first of `servers` that takes a connection. Where it says that it wants TLS, it is asked
-// again that way; its certificate is not looked at, since it names other hosts than this one. All
-// of it ends at the deadline, however slowly the server answers. The reason says why there is no
-// answer, as part of a sentence.
+// Of the first of `servers` that answers; or the last one's reason. Where it says that it wants
+// TLS, it is asked again that way; its certificate is not looked at, since it names other hosts
+// than this one. All of it ends at the deadline, however slowly the server answers. The reason says
+// why there is no answer, as part of a sentence.
 base::Result<ClientAnswer> get(const std::vector<base::SocketAddress>& servers,
                                const std::string& path, base::TimePoint deadline);
 
