@@ -33,7 +33,7 @@ seeds_of() {
 cmake -S "$root" -B "$build" -G Ninja -DFUZZ=ON -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++-14 \
   -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12 -DCMAKE_CXX_FLAGS_DEBUG=-g1 \
   -DCMAKE_CXX_FLAGS="-O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
--fprofile-instr-generate -fcoverage-mapping"
+-fsanitize-coverage-ignorelist=$root/tests/fuzz/library_code.txt -fprofile-instr-generate -fcoverage-mapping"
 cmake --build "$build" --target "${targets[@]/%/_fuzz}"
 
 export LLVM_PROFILE_FILE=/dev/null
