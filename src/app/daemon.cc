@@ -84,8 +84,8 @@ class Daemon {
   web::ReloadResult reload();
   web::ReloadResult try_reload();
   web::ReloadResult refuse(std::string problems);
-  void look_at_files();
   void rediscover();
+  void try_rediscover();
   base::Result<bool> reload_web_access();
   std::optional<base::TimePoint> wake_time() const;
   Changes put_in_force(std::shared_ptr<const config::Config> next, Replanned made);
@@ -247,21 +247,14 @@ int Daemon::control(Signals& signals) {
       supervisor_.stopping();
       return signal;
     }
-    look_at_files();
+    if (web_access_.has_changed()) reload_web_access();
     const std::vector<web::ReloadDone> asked = reloads_.take();
-    if (signal != SIGHUP && asked.empty()) continue;
+    if (signal != SIGHUP && asked.empty()) {
+      if (discoveries_.is_due(events_.now())) rediscover();
+      continue;
+    }
     const web::ReloadResult result = reload();
     for (const web::ReloadDone& done : asked) done(result);
-  }
-}
-
-// What there is no memory for now is found at the next look.
-void Daemon::look_at_files() {
-  try {
-    if (web_access_.has_changed()) reload_web_access();
-    if (discoveries_.is_due(events_.now())) rediscover();
-  } catch (const std::bad_alloc&) {
-    base::log::warn("there is not enough memory for what changed; raise the limit");
   }
 }
 
@@ -342,8 +335,17 @@ web::ReloadResult Daemon::try_reload() {
   return {};
 }
 
-// The file is not read for it, and may be bad meanwhile.
+// What does not fit into memory now is found again at the next look.
 void Daemon::rediscover() {
+  try {
+    try_rediscover();
+  } catch (const std::bad_alloc&) {
+    base::log::warn("there is not enough memory for the targets that were found; raise the limit");
+  }
+}
+
+// The file is not read for it, and may be bad meanwhile.
+void Daemon::try_rediscover() {
   auto next = discoveries_.find(loaded_, Discoveries::Occasion::change, now());
   if (next->targets == config_->targets && next->modules == config_->modules) return;
   Replanned made = replan(*next, *config_, plans_, base::Clock::now());

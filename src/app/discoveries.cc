@@ -23,6 +23,9 @@ Discoveries::Discoveries(net::EventLoop& events, std::uint64_t key, net::Lookups
 
 Discoveries::Shared Discoveries::find(const Shared& loaded, Occasion occasion, discovery::Now now) {
   const config::Config& config = *loaded;
+  // First of all, so that a look for which there is not enough memory is not due for ever.
+  due_.reset();
+  if (!config.discovery.empty()) due_ = now.steady + kDiscoveryRescan;
   if (occasion == Occasion::reread) sources_.configured();
   // Before anything is read: what changes from here on is told.
   static_cast<void>(files_.take_changes());
@@ -40,8 +43,6 @@ Discoveries::Shared Discoveries::find(const Shared& loaded, Occasion occasion, d
     tell(found, discovery::merge(found, *merged));
     with_found = std::move(merged);
   }
-  due_.reset();
-  if (!config.discovery.empty()) due_ = now.steady + kDiscoveryRescan;
   // A file that includes others names them only once it is read: they are followed, and read again.
   if (learn_included(found)) due_ = now.steady + kDiscoverySettles;
   return with_found;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <new>
 #include <stdexcept>
 
 #include "config/web_names.h"
@@ -83,6 +84,14 @@ base::Result<std::shared_ptr<const http::Access>> access_of(const config::WebCon
 }  // namespace
 
 base::Result<std::shared_ptr<const http::Access>> WebAccess::read() {
+  try {
+    return try_read();
+  } catch (const std::bad_alloc&) {
+    return base::Unexpected{path_ + ": there is not enough memory for it; raise the limit"};
+  }
+}
+
+base::Result<std::shared_ptr<const http::Access>> WebAccess::try_read() {
   if (!has_file()) return std::make_shared<const http::Access>();
   const config::WebConfigRead read = read_stamped();
   if (!read.config) return base::Unexpected{read.config.error()};

@@ -38,6 +38,8 @@ class WebAccess {
   bool has_changed() const;
 
  private:
+  base::Result<std::shared_ptr<const http::Access>> try_read();
+
   // Device, file, size, time of change; zeros for one that is not there.
   using Stamp = std::tuple<dev_t, ino_t, off_t, std::int64_t, std::int64_t>;
   static Stamp stamp_of(const std::string& path);

@@ -75,7 +75,7 @@ Type<Expectation> expectation() {
                ".{0,50}"),
       body_row("not_contains", Body::not_contains, "the body does not have this text in it"),
       body_row("not_regex", Body::not_regex,
-               "the first 64 KiB of the body do not match; as for regex"),
+               "the first 64 KiB of the body do not match; the bounds are those of regex"),
       any_answer_row(),
   };
   std::vector<std::string> keys;

@@ -110,8 +110,8 @@ Finding UnixSockets::find(const config::Config& config, base::TimePoint now) {
     look(rule, now, seen, found);
     for (const auto& [path, when] : seen) {
       if (path.ends_with(kStatusSuffix)) {
-        const bool has_pool = seen.contains(pool_beside(path)) || in_use.contains(path);
-        if (!has_pool) note(found.warnings, why_no_pool(path));
+        const bool belongs_to_a_target = seen.contains(pool_beside(path)) || in_use.contains(path);
+        if (!belongs_to_a_target) note(found.warnings, why_no_pool(path));
         continue;
       }
       Candidate candidate{.target = target_at_socket(path, rule), .module = {}, .where = path};
