@@ -228,7 +228,10 @@ def test_check_asks_a_protected_exporter(certificates):
         where = [f"--web.listen-address=127.0.0.1:{exporter.port}", "--web.route-prefix=/x"]
         assert run(["check", "--self", *where])[:2] == (0, "ok\n")
         code, _, err = run(["check", "dead", *where])
-        assert (code, "--web.unauthenticated-paths" in err) == (1, True)
+        assert (code, "--web.unauthenticated-paths" in err, " wants a login; if it is" in err) == (1, True, True)
     with Served(certificates, web, "--web.unauthenticated-paths=/fcgi-ping") as exporter:
         where = [f"--web.listen-address=127.0.0.1:{exporter.port}"]
         wait_until(lambda: run(["check", "dead", *where])[1] == "dead is down\n", "a verdict on the target")
+    with served(certificates, client_auth_type="RequireAnyClientCert") as exporter:
+        code, out, err = run(["check", "--self", f"--web.listen-address=127.0.0.1:{exporter.port}"])
+        assert (code, out) == (1, "") and "where it wants a certificate of its clients, this one has none" in err

@@ -73,21 +73,22 @@ class Tracer:
     def pause(self, threads):
         """Stops the process where none of the traced threads is within a system call: if strace went while it changes
         one, that call would end as "Function not implemented"."""
-        if self.is_over():
-            return
-        os.kill(int(self.thread), signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
         wait_until(lambda: self.is_over() or self._paused() >= len(threads), "every thread to rest")
 
     def _paused(self):
         self.notes.seek(0)
         return len({line for line in self.notes if "--- stopped by SIGSTOP ---" in line})  # one of each thread
 
+    def _signal(self, number):
+        with contextlib.suppress(ProcessLookupError):  # it has died of what was done to it
+            os.kill(int(self.thread), number)
+
     def detach(self):
         self.strace.terminate()
         self.strace.wait(30)
         self.notes.close()
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(int(self.thread), signal.SIGCONT)
+        self._signal(signal.SIGCONT)
 
 
 def held(thread):
