@@ -17,10 +17,12 @@ let context = null;
 let page = null;
 let problems = [];
 let requests = 0;
+let release = null;
 
 const deeds = {
-  // A fresh context: no cache, no state of the page before.
-  async open({url, scheme = 'light', scripts = true, width = 1280, height = 900, clock = false}) {
+  // A fresh context: no cache, no state of the page before. With `hold`, a regular expression, what the page asks of addresses
+  // that match is sent only after release.
+  async open({url, scheme = 'light', scripts = true, width = 1280, height = 900, clock = false, hold = null}) {
     await context?.close();
     problems = [];
     requests = 0;
@@ -31,8 +33,13 @@ const deeds = {
     page.on('pageerror', (error) => problems.push(String(error)));
     page.on('request', () => requests++);
     if (clock) await page.clock.install();
+    if (hold) {
+      const released = new Promise((resolve) => (release = resolve));
+      await page.route(new RegExp(hold), (route) => released.then(() => route.continue()));
+    }
     await page.goto(url);
   },
+  release: () => release(),
   // Until the first element that matches has the text, or is gone for text null.
   async wait({selector, text}) {
     await (text === null ? page.locator(selector).first().waitFor({state: 'hidden'})

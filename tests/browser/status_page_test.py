@@ -103,6 +103,7 @@ def test_a_pool_goes_up_saturated_down_and_back(browser):
 def test_filters(browser, fleet):
     browser.open(url=address(fleet))
     browser.wait(selector="h1", text="3 of 5 targets are down")
+    browser.wait(selector="#rows tr .spark", text="")
     assert names(browser) == ["also-gone", "gone", "liar", "named", "www"]
     browser.click(selector=".states label.up")
     browser.wait(selector="#pager", text="1–2 of 2")
@@ -129,6 +130,7 @@ def test_filters(browser, fleet):
 def test_the_list_goes_on_where_its_part_ends(browser, fleet):
     browser.open(url=address(fleet, "/?limit=2"))
     browser.wait(selector="#pager", text="1–2 of 5")
+    browser.wait(selector="#rows tr .spark", text="")
     browser.click(selector="#pager [rel=next]")
     browser.wait(selector="#pager", text="3–4 of 5")
     assert names(browser) == ["liar", "named"]
@@ -137,6 +139,7 @@ def test_the_list_goes_on_where_its_part_ends(browser, fleet):
 def test_the_detail_has_the_transcript_and_hostile_text_stays_text(browser, fleet):
     browser.open(url=address(fleet))
     browser.wait(selector="#rows .chip", text=f"quote={HOSTILE}")
+    browser.wait(selector="#rows tr .spark", text="")
     browser.click(selector="#rows a:text('liar')")
     browser.wait(selector="dialog h2", text="liar")
     browser.wait(selector="dialog .wire", text="STDOUT")
@@ -155,6 +158,18 @@ def test_the_detail_has_the_transcript_and_hostile_text_stays_text(browser, flee
     browser.wait(selector="dialog", text="There is no target of that name")
     browser.open(url=address(fleet, "/#nobody%"))
     browser.wait(selector="#rows tr .spark", text="")
+
+
+def test_the_detail_opens_before_the_first_answer_of_the_api(browser, fleet):
+    browser.open(url=address(fleet), hold="/api/")
+    assert browser.texts(selector="#rows .spark") == []  # the rows are still those of the server
+    browser.click(selector="#rows a:text('liar')")
+    browser.wait(selector="dialog h2", text="liar")
+    assert browser.url() == address(fleet, "/#liar")
+    browser.release()
+    browser.wait(selector="dialog .wire", text="STDOUT")
+    browser.wait(selector="#rows tr .spark", text="")
+    assert browser.problems() == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

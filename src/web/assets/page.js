@@ -133,9 +133,13 @@ function listen() {
     filter();
   });
   document.addEventListener('click', (event) => {
-    const link = event.target.closest('a[data-label-filter], a[data-inside]');
+    const link = event.target.closest('a[data-label-filter], a[data-inside], a[data-target]');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
+    if (link.dataset.target) { // a row that the server wrote: it names the API, for those without scripts
+      location.hash = encodeURIComponent(link.dataset.target);
+      return;
+    }
     const parameters = new URLSearchParams(new URL(link.href).search);
     if (link.dataset.labelFilter) $('filters').elements.label.value = link.dataset.labelFilter;
     else $('targets').focus();
