@@ -1,8 +1,12 @@
 #include "config/yaml_text.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string_view>
+
+#include "base/text.h"
 
 namespace config {
 namespace {
@@ -35,13 +39,32 @@ bool is_duration_like(std::string_view text) {
          text.find_first_not_of("0123456789smhdu") == std::string_view::npos;
 }
 
+// As JSON, with \u.... for what readers of YAML refuse or a terminal obeys: DEL, C1, direction
+// marks.
+std::string in_double_quotes(const Written& text) {
+  const std::string json = text.dump(-1, ' ', false, Written::error_handler_t::replace);
+  std::string quoted;
+  for (std::string_view rest = json; !rest.empty();) {
+    const base::Character next = base::first_character(rest);
+    if (base::is_control(next.code)) {
+      std::array<char, 12> escape{};
+      std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(next.code));
+      quoted += escape.data();
+    } else {
+      quoted += rest.substr(0, next.size);
+    }
+    rest.remove_prefix(next.size);
+  }
+  return quoted;
+}
+
 std::string scalar(const Written& value) {
   if (!value.is_string()) return value.dump();
   const auto& text = value.get_ref<const std::string&>();
   const bool is_plain = !text.empty() && std::ranges::all_of(text, is_safe) && text.back() != ':' &&
                         (is_letter_or_slash(text.front()) || is_duration_like(text)) &&
                         !is_reserved(text);
-  return is_plain ? text : value.dump(-1, ' ', false, Written::error_handler_t::replace);
+  return is_plain ? text : in_double_quotes(value);
 }
 
 bool is_block(const Written& value) {

@@ -33,7 +33,8 @@ TEST(YamlText, IsReadBackAsTheSameText) {
                                  "\u2028",     "\u0085",
                                  "\U0001F600", "---",
                                  "...",        "=",
-                                 "?"}) {
+                                 "?",          "\x7f",
+                                 "\u0080",     "\u202e"}) {
     Problems problems;
     const std::string yaml = yaml_text(Written{{"k", text}, {"list", {text}}, {text, 1}});
     const Document document = parse_document("f", yaml, problems);
@@ -43,6 +44,12 @@ TEST(YamlText, IsReadBackAsTheSameText) {
     EXPECT_EQ((*document.root)["list"][0], text) << yaml;
     EXPECT_TRUE(document.root->contains(text)) << yaml;
   }
+}
+
+// Found by fuzzing: a label of DEL was loaded, and written as no configuration can be read.
+TEST(YamlText, ControlCharactersAreEscaped) {
+  EXPECT_EQ(yaml_text(Written("a\x7f")), "\"a\\u007f\"\n");
+  EXPECT_EQ(yaml_text(Written("\u0080\u202e\u00e9")), "\"\\u0080\\u202e\u00e9\"\n");
 }
 
 TEST(YamlText, IsBlockStyleInTheOrderGiven) {
