@@ -111,9 +111,10 @@ std::vector<Field<Module>> time_rows() {
                                  "an exchange that has brought no answer by then is closed; a "
                                  "script's after an hour, as it goes on in its worker anyway"),
                    "the larger of 30s and timeout"),
-      with_default(field<Module>("stale_after", stale_after, wait,
-                                 "without a finished round for so long, health is unknown"),
-                   "the largest of 30s, 3 intervals, and interval + timeout"),
+      with_default(
+          field<Module>("stale_after", stale_after, duration({kLeastWait, kMostStaleAfter}),
+                        "without a finished round for so long, health is unknown"),
+          "the largest of 30s, 3 intervals, and interval + timeout"),
       field<Module>("start_grace", start_grace, wait_or_none,
                     "/fcgi-live stays 200 so long after the start, or until the first pass"),
       field<Module>("wedged_after", wedged_after, wait_or_none,

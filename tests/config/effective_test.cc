@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "config/loading.h"
+#include "config/rules.h"
 
 namespace config {
 namespace {
@@ -43,6 +44,14 @@ TEST(Effective, EveryValueOtherThanItsDefaultComesBack) {
   ASSERT_TRUE(loaded) << loaded.error();
   EXPECT_EQ(effective_yaml(loaded->config, Secrets::shown),
             content(test_data() / "good" / "nothing_left_at_its_default.yaml"));
+}
+
+// Found by fuzzing: the defaults that follow from them were longer than the file may say.
+TEST(Effective, TheLongestTimesComeBack) {
+  const auto loaded = load_text("modules: {m: {interval: 1d, timeout: 1d}}");
+  ASSERT_TRUE(loaded) << loaded.error();
+  EXPECT_EQ(loaded->config.modules.at("m").health.stale_after, 3 * kMostWait);
+  expect_comes_back(loaded->config);
 }
 
 TEST(Effective, SeedModeComesBackAsAFile) {
