@@ -201,6 +201,15 @@ bool is_refused_control(char c) {
   return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F;
 }
 
+// yaml-cpp takes one for a letter.
+void refuse_lone_returns(std::string_view text) {
+  for (auto at = text.find('\r'); at != std::string_view::npos; at = text.find('\r', at + 1)) {
+    if (at + 1 == text.size() || text[at + 1] == '\n') continue;
+    throw Unreadable{line_at(text, at),
+                     "a carriage return without a line feed; end lines with LF, or with CR LF"};
+  }
+}
+
 void refuse_bad_bytes(std::string_view text) {
   const std::string valid = base::valid_utf8(text);
   const auto [bad, ignored] = std::ranges::mismatch(text, valid);
@@ -214,6 +223,7 @@ void refuse_bad_bytes(std::string_view text) {
     throw Unreadable{line_at(text, static_cast<std::size_t>(control - text.begin())),
                      "a control character; remove it, or write it as \\x.. in double quotes"};
   }
+  refuse_lone_returns(text);
 }
 
 bool is_indented_with_tab(std::string_view text, int line) {

@@ -98,6 +98,20 @@ TEST(Document, BrokenSyntaxLeavesNothing) {
   EXPECT_EQ(problems.count(), 1u);
 }
 
+// Found by fuzzing: yaml-cpp takes it for a letter, so that JSON meant another key.
+TEST(Document, ACarriageReturnAloneIsRefused) {
+  for (const std::string text : {"{\r\"a\": 1}", "a: 1\rb: 2", "\n\"a\rb\": 1"}) {
+    Problems problems;
+    parse_document("f", text, problems);
+    EXPECT_NE(problems.text().find("a carriage return without a line feed"), std::string::npos)
+        << problems.text();
+  }
+  Problems none;
+  EXPECT_EQ(*parse_document("f", "a: 1\r\nb: 2\r\n", none).root, Json({{"a", 1}, {"b", 2}}));
+  EXPECT_EQ(*parse_document("f", "a: 1\r", none).root, Json({{"a", 1}}));
+  EXPECT_TRUE(none.empty()) << none.text();
+}
+
 TEST(Document, EveryByteAloneIsReadOrRefused) {
   for (int byte = 0; byte < 256; ++byte) {
     for (const char* before : {"", "a: ", "a: \"", "- ", "{", "!", "&", "%"}) {
