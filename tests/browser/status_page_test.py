@@ -36,6 +36,7 @@ def address(exporter, path="/"):
 @pytest.fixture(scope="module")
 def fleet():
     """One of each: a real pool, a status page and an answer full of hostile text, and nobody at two addresses."""
+    patient = {**MODULE, "timeout": "10s", "abandon_after": "10s"}  # beside a browser answers may take long
 
     def hostile(connection, _):
         if fastcgi.read_request(connection):
@@ -47,7 +48,7 @@ def fleet():
         ScriptedPool(status_page.text(status_page.short(pool=HOSTILE))) as named,
     ):
         config = {
-            "modules": {"m": MODULE, "pool": {**MODULE, "status": {"path": "/status"}}},
+            "modules": {"m": patient, "pool": {**patient, "status": {"path": "/status"}}},
             "targets": [
                 {"name": "www", "address": fpm.addresses["www"], "module": "pool", "labels": {"app": "shop"}},
                 {"name": "named", "address": named.address, "module": "pool", "labels": {"app": "shop"}},

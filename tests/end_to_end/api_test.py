@@ -15,7 +15,7 @@ from support.waiting import wait_until
 HOSTILE = "<script>alert(\"1\")</script> \u202eevil\u0007 \\ '"
 MODULE = {
     "interval": "100ms",
-    "timeout": "1s",
+    "timeout": "10s",
     "health": {"rise": 1, "fall": 1},
     "ping": {"path": "/fpm-ping", "expect": {"contains": "pong"}},
 }

@@ -119,7 +119,7 @@ def test_it_ends_cleanly_with_probes_and_answers_of_every_kind_open():
                 for client in clients["page"]:
                     assert rest_of(client).startswith(b"HTTP/1.1 200 ")
                 assert exporter.process.wait(30) == 0
-            assert exporter.has_line("msg=stopped")
+            wait_until(lambda: exporter.has_line("msg=stopped"), "its last line")
             wait_until(lambda: not peer.connections and not guest.connections, "every connection to be closed")
 
 

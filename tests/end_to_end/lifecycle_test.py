@@ -97,7 +97,7 @@ def test_it_ends_with_a_thousand_exchanges_in_flight(number):
         exporter.process.send_signal(number)
         assert exporter.process.wait(30) == 0
         wait_until(lambda: not any(peer.connections for peer in hanging), "every connection to be closed")
-        assert exporter.has_line("msg=stopped")
+        wait_until(lambda: exporter.has_line("msg=stopped"), "its last line")
 
 
 def test_a_second_signal_ends_it_at_once():

@@ -78,7 +78,9 @@ def test_a_name_server_that_hangs_and_lies_and_then_tells_the_truth():
     ) as peer:
         addresses = {lie: f"{lie}.test:{peer.port}" for lie in LIES}
         environment = {"FASTCGI_EXPORTER_DNS_SERVERS": dns.address}
-        with Exporter(config=config_for({**addresses, "ip": peer.address}), environment=environment) as exporter:
+        config = config_for({**addresses, "ip": peer.address})
+        config["targets"][-1]["override"] = {"timeout": "30s"}  # the responder is a thread of this busy process
+        with Exporter(config=config, environment=environment) as exporter:
             with Pulse(exporter):
                 for lie in LIES:
                     wait_for_outcome(exporter, lie, "resolve_failed")

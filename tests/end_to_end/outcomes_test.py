@@ -82,8 +82,8 @@ def check_story(exporter, target, outcome, evidence_says=None):
     """The three places where an outcome shows agree with the table, and with evidence where that decides the class."""
     reason, outcome_class, _ = TABLE[outcome]
     outcome_class = evidence_says or outcome_class
-    page = exporter.wait_for(lambda p: p.outcome(target) == outcome, f"{target} to be {outcome}")
-    assert page.health(target) == HEALTH[outcome_class]
+    wanted = outcome, HEALTH[outcome_class]
+    page = exporter.wait_for(lambda p: (p.outcome(target), p.health(target)) == wanted, f"{target} to be {wanted}")
     assert page.value("fastcgi_up", target=target) == (1 if outcome == "pass" else 0)
     if reason:
         assert page.value("fastcgi_probe_failures_total", target=target, check="ping", reason=reason) >= 1
@@ -104,7 +104,9 @@ def check_story(exporter, target, outcome, evidence_says=None):
 def test_what_a_responder_can_do_wrong():
     with contextlib.ExitStack() as stack:
         addresses = {name: stack.enter_context(Responder(behave)).address for name, behave in RESPONDERS.items()}
-        exporter = stack.enter_context(Exporter(config=config_for(addresses)))
+        config = config_for(addresses, timeout="30s")
+        config["targets"][list(RESPONDERS).index("response_timeout")]["override"] = {"timeout": "1s"}
+        exporter = stack.enter_context(Exporter(config=config))
         for outcome in RESPONDERS:
             check_story(exporter, outcome, outcome)
 

@@ -9,7 +9,6 @@ import struct
 import subprocess
 import threading
 
-import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 
 from support import accept_queue, fastcgi, page, raw_http, responder
@@ -53,7 +52,9 @@ def test_a_pool_is_probed_by_name_and_by_address(tmp_path):
             "probe_allow": [f"unix:{fpm.folder}/*.sock"],
         }
         with Exporter(config=config) as exporter:
-            exporter.wait_for(lambda p: p.health("www") == "up", "the first round")
+            exporter.wait_for(
+                lambda p: p.health("www") == "up" and p.outcome("www", "script") == "pass", "the first round of all"
+            )
             before = exporter.metrics()
             answer = probe(exporter, "www")
             assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
@@ -109,7 +110,7 @@ def test_a_saturated_pool_says_so_and_is_not_piled_upon():
     with PhpFpm(pools) as fpm, BusyWorkers(fpm) as busy:
         address, status_address = fpm.addresses["www"], fpm.status_addresses["www"]
         config = {
-            "modules": {"m": {"interval": "1h", "timeout": "1s", "ping": {}, "status": {}}},
+            "modules": {"m": {"interval": "1h", "timeout": "1m", "ping": {}, "status": {}}},
             "targets": [{"name": "www", "address": address, "status_address": status_address, "module": "m"}],
             "probe_allow": [address],
         }
@@ -122,7 +123,7 @@ def test_a_saturated_pool_says_so_and_is_not_piled_upon():
                 assert number(answer, "probe_failed_due_to_timeout") == 1
                 assert number(answer, "probe_failed_due_to_saturation") == 1
                 assert number(answer, "probe_timeout_seconds") == 0.5
-                assert number(answer, "probe_duration_seconds") == pytest.approx(0.5, abs=0.4)
+                assert 0.45 <= number(answer, "probe_duration_seconds") < 30  # not the module's minute
                 if asked == "www":  # its status address answers while every worker is busy
                     assert number(answer, "phpfpm_processes", pool="www", state="idle") == 0
             assert accept_queue.of(address).length == 1

@@ -90,7 +90,8 @@ def test_what_is_unchanged_loses_nothing_over_50_reloads_under_load():
     with contextlib.ExitStack() as stack:
         quick = stack.enter_context(Responder(responder.answering(), family="unix", backlog=4096))
         late = stack.enter_context(Responder(responder.answering_when_released))
-        staying = [target(f"stays-{i}", quick) for i in range(10)] + [target("waits", late)]
+        patient = {"timeout": "30s"}  # the responder is a thread of this busy process
+        staying = [target(f"stays-{i}", quick, override=patient) for i in range(10)] + [target("waits", late)]
         names = {each["name"] for each in staying}
         exporter = stack.enter_context(exporter_with(config_of(*staying, workers=2)))
         exporter.wait_for(

@@ -250,7 +250,7 @@ TEST(Deadlines, EndAKeptConnectionThatIsIdle) {
 
 TEST(Deadlines, OfAHeadEndNoConnectionThatHasAskedSince) {
   FrontOptions options = patient();
-  options.head_deadline = milliseconds(50);
+  options.head_deadline = std::chrono::seconds(1);
   RunningFront front(options);
   Client client = front.client();
   client.get("/health");
@@ -266,8 +266,8 @@ TEST(Deadlines, OfAHeadEndNoConnectionThatHasAskedSince) {
 // The timer of the first wait comes too early for the second, and is set again.
 TEST(Deadlines, EndAKeptConnectionThatIsIdleForLongerThanAHeadMayTake) {
   FrontOptions options = patient();
-  options.head_deadline = milliseconds(50);
-  options.idle_deadline = milliseconds(150);
+  options.head_deadline = std::chrono::seconds(1);
+  options.idle_deadline = milliseconds(1500);
   RunningFront front(options);
   Client client = front.client();
   client.get("/health");
@@ -288,7 +288,7 @@ TEST(Deadlines, EndAnAnswerThatNobodyReads) {
 
 TEST(Deadlines, NeverEndAnAnswerThatIsBeingMade) {
   FrontOptions options = patient();
-  options.head_deadline = milliseconds(50);
+  options.head_deadline = std::chrono::seconds(1);
   options.idle_deadline = milliseconds(50);
   RunningFront front(options);
   Client parked = front.client();

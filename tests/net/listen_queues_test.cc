@@ -64,7 +64,9 @@ TEST_F(ListenQueuesTest, AWildcardListenerIsFoundUnderEachLoopbackAddress) {
 
 TEST_F(ListenQueuesTest, AnIpv6WildcardListenerServesIpv4TooUnlessToldNotTo) {
   const QuietListener both(resolved("[::]:0"), {.backlog = 9});
-  const QuietListener v6_only(resolved("[::]:0"), {.backlog = 8, .is_v6_only = true});
+  const QuietListener nobody(resolved("127.0.0.1:0"), {.listens = false});
+  const QuietListener v6_only(at_port(resolved("[::]:0"), nobody.port()),
+                              {.backlog = 8, .is_v6_only = true});
   const auto v4 = at_port(resolved("127.0.0.1:0"), both.port());
   const Clients clients(v4, 3);
   EXPECT_EQ(watched_queue(v4, queue(3, 9)), queue(3, 9));

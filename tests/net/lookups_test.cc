@@ -163,6 +163,7 @@ TEST_F(LookupsTest, ASilentServerIsGivenUpAndTheProblemSaysWhatToDo) {
   lookups_->find("php.test", [bell] { bell->ring(); });
   bell->wait_for(1);
   EXPECT_GE(base::Clock::now() - started, std::chrono::milliseconds(20 + 40));
+  while (server_.questions_for("php.test") < 4u) std::this_thread::yield();
   EXPECT_EQ(server_.questions_for("php.test"), 4u);  // A and AAAA, two tries each
   const auto answer = find("php.test");
   EXPECT_EQ(answer->state, State::failed);
@@ -216,7 +217,7 @@ TEST_F(LookupsTest, EveryoneWhoWaitsIsToldOnce) {
 TEST_F(LookupsTest, AnOldAnswerIsRefreshedWhileItIsStillUsed) {
   restart_without_keeping();
   server_.knows("php.test", {"10.0.0.1"});
-  answer_for("php.test");
+  find_until("php.test", [](const NameAnswer& answer) { return answer.state == State::resolved; });
   server_.knows("php.test", {"10.0.0.2"});
   const auto changed = find_until("php.test", [](const NameAnswer& answer) {
     EXPECT_EQ(answer.state, State::resolved);
@@ -228,7 +229,7 @@ TEST_F(LookupsTest, AnOldAnswerIsRefreshedWhileItIsStillUsed) {
 TEST_F(LookupsTest, TheLastGoodAddressesStayWhileLookupsFail) {
   restart_without_keeping();
   server_.knows("php.test", {"10.0.0.1"});
-  answer_for("php.test");
+  find_until("php.test", [](const NameAnswer& answer) { return answer.state == State::resolved; });
   const auto has_problem = [](const NameAnswer& answer) { return !answer.problem.empty(); };
   server_.forgets("php.test");
   const auto unknown = find_until("php.test", has_problem);

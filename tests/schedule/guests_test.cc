@@ -113,11 +113,11 @@ TEST(Guests, LeaveOneExchangeAtASilentAddress) {
   RunningWorker worker({});
   AskingGuests guests(worker);
   const auto plan = guest_plan(responder.address());
-  guests.ask(plan, "question", 300ms);
+  guests.ask(plan, "question", 2s);
   const probe::OneShotReport first = guests.wait_for(1)[0];
   EXPECT_EQ(first.checks.at(0).verdict.outcome, Outcome::response_timeout);
   EXPECT_FALSE(first.checks[0].is_joined);
-  EXPECT_GE(first.elapsed, 300ms);
+  EXPECT_GE(first.elapsed, 2s);
   EXPECT_TRUE(first.listen_queue.has_value());
   guests.ask(plan, "question", 30ms);
   guests.ask(guest_plan(responder.address()), "another", 30ms);
@@ -125,7 +125,8 @@ TEST(Guests, LeaveOneExchangeAtASilentAddress) {
     const probe::OneShotReport later = guests.wait_for(3)[i];
     EXPECT_EQ(later.checks.at(0).verdict.outcome, Outcome::response_timeout);
     EXPECT_TRUE(later.checks[0].is_joined);
-    EXPECT_LT(later.checks[0].attempt.phases[3], first.elapsed);
+    // What the guest has waited, not what the exchange is old.
+    EXPECT_LE(later.checks[0].attempt.phases[3], later.elapsed);
   }
   EXPECT_EQ(responder.counts().accepted, 1u);
   EXPECT_EQ(worker.descriptors().taken(), 1);

@@ -39,7 +39,9 @@ TEST(Worker, ProbesOverEveryTransport) {
     EXPECT_GT(base::unix_seconds(status_of(*www).last_success), 1.7e9);
     EXPECT_EQ(reader.finish(), "");
     worker.stop();
-    EXPECT_EQ(responder.counts().requests, check_of(www).probes);
+    const std::uint64_t probes = check_of(www).probes;
+    // One may have been under way when the worker stopped.
+    EXPECT_THAT(responder.counts().requests, testing::AnyOf(probes, probes + 1));
   }
 }
 
@@ -77,7 +79,7 @@ TEST(Worker, JudgesSilenceAtTheTimeoutAndLeavesTheConnectionOpen) {
   ASSERT_TRUE(eventually([&] { return skipped(check_of(www), Skip::outstanding) >= 10; }));
   EXPECT_EQ(check_of(www).probes, 1u);
   EXPECT_EQ(check_of(www).last_outcome, Outcome::response_timeout);
-  EXPECT_EQ(health_of(www), Health::down);
+  EXPECT_TRUE(eventually([&] { return health_of(www) == Health::down; }));
   EXPECT_EQ(responder.counts().accepted, 1u);
   EXPECT_EQ(responder.counts().closed_by_peer, 0u);
   EXPECT_EQ(worker.vitals().probes_in_flight(), 1);
@@ -135,9 +137,10 @@ TEST(Worker, AbandonsWhatIsNotAnsweredAndAsksAgain) {
   SteadyReader reader({www});
   RunningWorker worker({www});
   ASSERT_TRUE(eventually([&] { return check_of(www).passes >= 1; }));
-  EXPECT_EQ(check_of(www).abandoned, 3u);
-  EXPECT_EQ(failures(check_of(www), Reason::timeout), 3u);
-  EXPECT_TRUE(responder.wait_for([](const Counts& c) { return c.closed_by_peer == 3; }));
+  // More when the responder has no CPU for that long.
+  EXPECT_GE(check_of(www).abandoned, 3u);
+  EXPECT_GE(failures(check_of(www), Reason::timeout), 3u);
+  EXPECT_TRUE(responder.wait_for([](const Counts& c) { return c.closed_by_peer >= 3; }));
   EXPECT_EQ(reader.finish(), "");
 }
 
@@ -148,6 +151,7 @@ TEST(Worker, ObservesALateAnswerAndNothingElseOfIt) {
   const auto www = target(wished);
   RunningWorker worker({www});
   ASSERT_TRUE(eventually([&] { return failures(check_of(www), Reason::timeout) == 1; }));
+  ASSERT_TRUE(eventually([&] { return health_of(www) == Health::down; }));
   responder.signal();
   ASSERT_TRUE(eventually([&] { return check_of(www).late_answers == 1; }));
   EXPECT_EQ(check_of(www).durations.count, 1u);

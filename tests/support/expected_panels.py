@@ -321,7 +321,7 @@ EXPORTER = {
     "Series of scripts refused": [one(0)],
     "Shards": [by("count", **{"1": 1})],
     "Versions": [by("version", **{"0.1.0": 1})],
-    "Delay of probes": [one(between(0, 0.5)), one(between(0, 1))],
+    "Delay of probes": [one(between(0, 0.5)), one(between(0, 5))],
     "Probes not made": [by("reason", limit=0, missed=between(0, 1))],
     "Probes in flight": [one(between(1, 6))],  # the saturated pool's ping, and mostly those of silent and slow
     "Requests": [by("code", **{"200": about(1)})],

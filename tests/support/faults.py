@@ -93,7 +93,7 @@ class Tracer:
 
 def held(thread):
     """The thread sleeps at its next system call."""
-    return injected(thread, "all:delay_enter=60s")
+    return injected(thread, "all:delay_enter=30s")
 
 
 class Pulse:

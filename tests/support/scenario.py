@@ -83,22 +83,16 @@ def every_other_time(right, wrong):
     return behave
 
 
-def late_after_the_first():
-    turn = iter(range(1 << 30))
-
-    def behave(connection, peer):
-        if fastcgi.read_request(connection):
-            if next(turn):
-                peer.released.wait(0.8)
-            connection.sendall(fastcgi.answer(b"pong"))
-
-    return behave
+def late(connection, peer):
+    if fastcgi.read_request(connection):
+        peer.released.wait(0.8)
+        connection.sendall(fastcgi.answer(b"pong"))
 
 
 def peers():
     warning = responder.answering(b"pong", stderr=STDERR)
     return {
-        "late": Responder(late_after_the_first()),
+        "late": Responder(responder.answering(b"pong")),
         "shaky": Responder(every_other_time(warning, responder.resetting)),
         "silent": Responder(responder.silent),
         "stuck": ScriptedPool(stuck_page()),
@@ -122,6 +116,8 @@ class Scenario:
             with socket.socket(socket.AF_UNIX) as nobodys:
                 nobodys.bind(self.deserted)
             self.exporter = start(Exporter(config=self.config()))
+            self.exporter.wait_for(lambda page: page.health("late") == "up", "an answer of late in time")
+            self.peers["late"].behave = late
             rules, self.recorded = rules_in_a_hurry()
             self.prometheus = start(Prometheus(self.exporter.port, rules=rules))
             self.stack = stack.pop_all()

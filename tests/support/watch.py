@@ -13,7 +13,7 @@ FEW_PROBES = 8  # that happen to be under way on a busy machine
 
 @dataclasses.dataclass
 class Glance:
-    """What a /metrics page says of a check; planned without the probe that is under way."""
+    """What a /metrics page says of a check; planned without what is under way, or was missed by a stalled machine."""
 
     counts: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # by metric
     failures: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # by reason
@@ -81,7 +81,7 @@ class Watch:
                 health.update({target: last} if value == "1" else {})
             elif name == "probe_outcome":
                 at.outcome = last
-            else:
+            elif last != "missed":
                 at.counts[name] += int(value)
             if name == "probe_failures_total":
                 at.failures[last] += int(value)
