@@ -30,6 +30,18 @@ Json plain_scalar(const std::string& text) {
   return value.is_discarded() ? Json(text) : value;
 }
 
+// yaml-cpp gives of the escapes \N and \_ their last byte alone. The text around them is valid.
+std::string in_utf8(const std::string& text) {
+  std::string valid;
+  for (std::string_view rest = text; !rest.empty();) {
+    const base::Character next = base::first_character(rest);
+    if (!next.is_valid) valid += '\xC2';
+    valid += rest.substr(0, next.size);
+    rest.remove_prefix(next.size);
+  }
+  return valid;
+}
+
 // Builds the value bottom-up from yaml-cpp's events. Its own node graph would hide duplicate keys
 // and expand aliases.
 class Builder : public YAML::EventHandler {
@@ -57,7 +69,8 @@ class Builder : public YAML::EventHandler {
     if (!frames_.empty()) frames_.back().key.reset();
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
-                const std::string& value) override {
+                const std::string& raw) override {
+    const std::string value = in_utf8(raw);
     if (takes_key()) return take_key(mark, value);
     start(mark);
     const bool is_text = tag == "!" || tag == "tag:yaml.org,2002:str";
@@ -206,7 +219,8 @@ void refuse_lone_returns(std::string_view text) {
   for (auto at = text.find('\r'); at != std::string_view::npos; at = text.find('\r', at + 1)) {
     if (at + 1 == text.size() || text[at + 1] == '\n') continue;
     throw Unreadable{line_at(text, at),
-                     "a carriage return without a line feed; end lines with LF, or with CR LF"};
+                     "a carriage return without a line feed; end lines with LF or CR LF, and write "
+                     "\\r in double quotes where a text has one"};
   }
 }
 

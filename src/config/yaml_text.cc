@@ -39,16 +39,22 @@ bool is_duration_like(std::string_view text) {
          text.find_first_not_of("0123456789smhdu") == std::string_view::npos;
 }
 
-// As JSON, with \u.... for what readers of YAML refuse or a terminal obeys: DEL, C1, direction
-// marks.
+// What readers of YAML refuse or a terminal obeys: DEL, C1, direction marks, and two
+// non-characters.
+bool is_escaped(char32_t code) {
+  return base::is_control(code) || code == 0xFFFE || code == 0xFFFF;
+}
+
+// As JSON, with \u.... for what is_escaped.
 std::string in_double_quotes(const Written& text) {
   const std::string json = text.dump(-1, ' ', false, Written::error_handler_t::replace);
   std::string quoted;
   for (std::string_view rest = json; !rest.empty();) {
     const base::Character next = base::first_character(rest);
-    if (base::is_control(next.code)) {
+    if (is_escaped(next.code)) {
       std::array<char, 12> escape{};
-      std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(next.code));
+      static_cast<void>(
+          std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(next.code)));
       quoted += escape.data();
     } else {
       quoted += rest.substr(0, next.size);

@@ -66,8 +66,7 @@ std::string cell(std::string_view name, std::string_view html, std::string_view 
 
 std::string target_cell(const state::TargetIdentity& identity) {
   std::string html = "<div class=\"name\">" +
-                     link("api/v1/targets/" + identity.name, identity.name,
-                          " data-target=\"" + escape_html(identity.name) + '"') +
+                     link("api/v1/targets/" + identity.name, identity.name) +
                      " <span class=\"where\">from " + escape_html(identity.source) +
                      "</span></div><div class=\"where\">" + escape_html(identity.address.text()) +
                      "</div><div class=\"chips\">";

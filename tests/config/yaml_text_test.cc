@@ -34,7 +34,8 @@ TEST(YamlText, IsReadBackAsTheSameText) {
                                  "\U0001F600", "---",
                                  "...",        "=",
                                  "?",          "\x7f",
-                                 "\u0080",     "\u202e"}) {
+                                 "\u0080",     "\u202e",
+                                 "\ufffe",     "\uffff"}) {
     Problems problems;
     const std::string yaml = yaml_text(Written{{"k", text}, {"list", {text}}, {text, 1}});
     const Document document = parse_document("f", yaml, problems);
@@ -50,6 +51,7 @@ TEST(YamlText, IsReadBackAsTheSameText) {
 TEST(YamlText, ControlCharactersAreEscaped) {
   EXPECT_EQ(yaml_text(Written("a\x7f")), "\"a\\u007f\"\n");
   EXPECT_EQ(yaml_text(Written("\u0080\u202e\u00e9")), "\"\\u0080\\u202e\u00e9\"\n");
+  EXPECT_EQ(yaml_text(Written("\ufffe\uffff\ufffd")), "\"\\ufffe\\uffff\ufffd\"\n");
 }
 
 TEST(YamlText, IsBlockStyleInTheOrderGiven) {

@@ -33,6 +33,13 @@ def beats(page, target):
     )
 
 
+def in_time(page, targets):
+    """The share of answers that came within half a second."""
+    durations = "fastcgi_probe_duration_seconds"
+    counted = sum(page.value(f"{durations}_count", target=target, check="ping") for target in targets)
+    return sum(page.value(f"{durations}_bucket", target=target, check="ping", le="0.5") for target in targets) / counted
+
+
 def test_200_healthy_targets_keep_their_beats_beside_200_that_hang():
     with contextlib.ExitStack() as stack:
         # In a process of its own: reading the pages of 400 targets here must not slow down its answers.
@@ -54,6 +61,7 @@ def test_200_healthy_targets_keep_their_beats_beside_200_that_hang():
         skipped = sum(page.total("fastcgi_probes_skipped_total", target=n) for n in names if n.startswith("healthy"))
         planned = sum(beats(page, n) for n in names if n.startswith("healthy"))
         assert skipped <= 0.05 * planned, f"{skipped} of {planned}"  # a machine that stalls skips some
+        assert in_time(page, [n for n in names if n.startswith("healthy")]) >= 0.95
         for name in names:
             if name.startswith("healthy"):
                 assert page.total("fastcgi_probe_failures_total", target=name) == 0
@@ -86,6 +94,7 @@ def test_one_hanging_name_of_fifty_costs_the_others_nothing():
             skipped = sum(page.total("fastcgi_probes_skipped_total", target=name) for name in others)
             planned = sum(beats(page, name) for name in others)
             assert skipped <= 0.1 * planned, f"{skipped} of {planned}"
+            assert in_time(page, others) >= 0.95
 
 
 def test_a_late_answer_touches_only_the_histogram():

@@ -126,6 +126,11 @@ function followHash() {
   else if ($('detail').open) $('detail').close();
 }
 
+// The rows that the server wrote lead to the API, for those without scripts.
+function leadToDetails() {
+  for (const link of document.querySelectorAll('#rows .name a')) link.href = `#${encodeURIComponent(link.textContent)}`;
+}
+
 function listen() {
   $('filters').addEventListener('input', filter);
   $('filters').addEventListener('submit', (event) => {
@@ -133,13 +138,9 @@ function listen() {
     filter();
   });
   document.addEventListener('click', (event) => {
-    const link = event.target.closest('a[data-label-filter], a[data-inside], a[data-target]');
+    const link = event.target.closest('a[data-label-filter], a[data-inside]');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    if (link.dataset.target) { // a row that the server wrote: it names the API, for those without scripts
-      location.hash = encodeURIComponent(link.dataset.target);
-      return;
-    }
     const parameters = new URLSearchParams(new URL(link.href).search);
     if (link.dataset.labelFilter) $('filters').elements.label.value = link.dataset.labelFilter;
     else $('targets').focus();
@@ -156,6 +157,7 @@ function listen() {
   setInterval(showWhetherStale, 1000);
 }
 
+leadToDetails();
 listen();
 followHash();
 poll();
