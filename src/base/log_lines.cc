@@ -36,10 +36,7 @@ std::string escaped(std::string_view raw, const Character& next) {
   if (next.code == '\r') return "\\r";
   if (next.code == '\t') return "\\t";
   if (next.is_valid && !is_control(next.code)) return std::string(raw.substr(0, next.size));
-  std::array<char, 8> text{};  // all control characters are below U+10000
-  static_cast<void>(std::snprintf(text.data(), text.size(), "\\u%04x",
-                                  static_cast<unsigned>(next.code & 0xFFFFU)));
-  return text.data();
+  return escape(next.code);
 }
 
 // As few quotes as a reader of logfmt allows: lines are read by people too.

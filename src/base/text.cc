@@ -1,7 +1,9 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstdio>
 
 namespace base {
 namespace {
@@ -68,6 +70,13 @@ bool is_control(char32_t code) {
          code == 0x061C || between(0x200E, 0x200F) || between(0x202A, 0x202E) ||
          between(0x2066, 0x2069) ||  // direction marks
          between(0x2028, 0x2029);    // line and paragraph separator
+}
+
+std::string escape(char32_t code) {
+  std::array<char, 8> text{};
+  static_cast<void>(
+      std::snprintf(text.data(), text.size(), "\\u%04x", static_cast<unsigned>(code & 0xFFFFU)));
+  return text.data();
 }
 
 std::string clean_text(std::string_view raw, std::size_t limit) {

@@ -30,6 +30,9 @@ Character first_character(std::string_view text);  // of a text that is not empt
 // than its bytes.
 bool is_control(char32_t code);
 
+// "\u202e", as JSON, YAML and logfmt write it. Of a code below U+10000, as every control is.
+std::string escape(char32_t code);
+
 constexpr bool is_digit(char c) {  // ASCII, whatever the locale
   return c >= '0' && c <= '9';
 }

@@ -24,8 +24,8 @@ inline constexpr std::size_t kMaxParamNameBytes = 256;
 inline constexpr std::size_t kMaxBuckets = 24;  // state::kMaxBuckets, which this floor does not see
 
 inline constexpr base::Duration kLeastInterval = std::chrono::milliseconds(50);
-inline constexpr base::Duration kMostWait = std::chrono::hours(24);  // of every other duration
-inline constexpr base::Duration kMostStaleAfter = 3 * kMostWait;     // the longest of its defaults
+inline constexpr base::Duration kMostWait = std::chrono::hours(24);  // of a duration, but one
+inline constexpr base::Duration kMostStaleAfter = 3 * kMostWait;     // so long its default may be
 
 // What stands in /config instead of a parameter's value that may be a password.
 inline constexpr std::string_view kHiddenValue = "<secret>";

@@ -1,8 +1,6 @@
 #include "config/yaml_text.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -51,14 +49,8 @@ std::string in_double_quotes(const Written& text) {
   std::string quoted;
   for (std::string_view rest = json; !rest.empty();) {
     const base::Character next = base::first_character(rest);
-    if (is_escaped(next.code)) {
-      std::array<char, 12> escape{};
-      static_cast<void>(
-          std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(next.code)));
-      quoted += escape.data();
-    } else {
-      quoted += rest.substr(0, next.size);
-    }
+    quoted +=
+        is_escaped(next.code) ? base::escape(next.code) : std::string(rest.substr(0, next.size));
     rest.remove_prefix(next.size);
   }
   return quoted;

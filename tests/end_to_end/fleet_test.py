@@ -34,10 +34,6 @@ def probes(page, name):
     return page.total("fastcgi_probes_total", target=name)
 
 
-def beats(page, name):
-    return probes(page, name) + page.total("fastcgi_probes_skipped_total", target=name)
-
-
 def resident_bytes(pid):
     with open(f"/proc/{pid}/smaps_rollup") as file:
         return 1024 * int(re.search(r"^Rss:\s+(\d+) kB", file.read(), re.MULTILINE)[1])
@@ -52,7 +48,7 @@ def test_a_target_says_for_itself_what_its_module_says_for_all():
                 lambda p: p.values("fastcgi_up") == [1, 1] and p.total("fastcgi_probes_total", target="plain") >= 5,
                 "both to be up, each by its own rules",
             )
-            assert beats(page, "odd") > 1.5 * beats(page, "plain")
+            assert page.beats(target="odd") > 1.5 * page.beats(target="plain")
             assert page.values("fastcgi_target_info", target="odd", module="m") == [1]
             shown = exporter.get("/config").text
             assert "    override:\n      interval: 50ms\n" in shown

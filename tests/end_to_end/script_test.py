@@ -47,10 +47,6 @@ def fpm():
         yield running
 
 
-def beats(page, check):
-    return page.total("fastcgi_probes_total", check=check) + page.total("fastcgi_probes_skipped_total", check=check)
-
-
 def judged(exporter, *targets, outcome="pass"):
     """The first page on which the scripts of all these targets have ended so."""
     return exporter.wait_for(
@@ -231,4 +227,4 @@ def test_a_script_runs_on_its_own_interval(fpm):
         page = exporter.wait_for(
             lambda p: p.value("fastcgi_probes_total", target="it", check="script") >= 5, "five judged runs"
         )
-        assert beats(page, "ping") > 2 * beats(page, "script")
+        assert page.beats(check="ping") > 2 * page.beats(check="script")

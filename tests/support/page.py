@@ -29,6 +29,10 @@ class Page:
     def total(self, name, **labels):
         return sum(self.values(name, **labels))
 
+    def beats(self, **labels):
+        """Probed or skipped: what the clock decides, whatever the machine does meanwhile."""
+        return self.total("fastcgi_probes_total", **labels) + self.total("fastcgi_probes_skipped_total", **labels)
+
     def outcome(self, target, check="ping"):
         found = [
             have["outcome"]
