@@ -207,7 +207,7 @@ bool ProbeAllow::allows_path(const std::string& path) const {
 }
 
 std::string entry_for(const base::Address& address) {
-  const std::string text = address.text();
+  std::string text = address.text();
   // Of a host named "unix" the transport must be said.
   if (text.starts_with("tcp://unix:")) return text;
   if (text.starts_with("tcp://")) return text.substr(6);
