@@ -1,5 +1,5 @@
-"""Puts the generator of the dashboards and its npm packages into a folder of the build tree.
-Usage: packages.py SOURCE WORKSHOP NPM. Asks the registry only when the lock file is another one than the last time."""
+"""Puts what a folder has of JavaScript, and the npm packages that its lock file names, into a folder of the build tree.
+Usage: npm_packages.py SOURCE WORKSHOP NPM. Asks the registry only when the lock file is another than the last time."""
 
 import filecmp
 import glob
