@@ -27,7 +27,7 @@ def is_traced(thread):
     try:
         with open(f"/proc/{thread}/status") as status:
             return "TracerPid:\t0\n" not in status.read()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return True
 
 
