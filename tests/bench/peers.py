@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 
 from bench.measure import children_of
-from support.php_fpm import free_port
+from support.ports import reserved_port
 from support.waiting import wait_until
 
 FOLDER = os.environ.get("BENCH_PEERS", "build/bench/peers")
@@ -106,7 +106,7 @@ http {{
 @contextlib.contextmanager
 def running_nginx(program):
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        port = free_port()
+        port = reserved_port()
         with open(folder + "/nginx.conf", "w") as file:
             file.write(NGINX.format(folder=folder, port=port))
         with Running([program, "-p", folder, "-c", folder + "/nginx.conf"], port) as peer:
@@ -114,13 +114,13 @@ def running_nginx(program):
 
 
 def running_go(program):
-    port = free_port()
+    port = reserved_port()
     return Running([program, f"127.0.0.1:{port}"], port)
 
 
 def running_original(program, target_port):
     """fastcgi-healthcheck, asking a responder at 127.0.0.1:`target_port`."""
-    port = free_port()
+    port = reserved_port()
     environment = {"SERVER": f"127.0.0.1:{port}", "DESTINATION": "127.0.0.1", "DESTINATION_PORT": str(target_port)}
     return Running([program], port, "/health", environment)
 
@@ -131,13 +131,13 @@ def running_blackbox(program):
     with tempfile.NamedTemporaryFile("w", suffix=".yml") as config:
         config.write("modules: {connect: {prober: tcp, timeout: 1s}}\n")
         config.flush()
-        port = free_port()
+        port = reserved_port()
         command = [program, f"--config.file={config.name}", f"--web.listen-address=127.0.0.1:{port}"]
         with Running(command, port, "/metrics") as peer:
             yield peer
 
 
 def running_hipages(program, scrape_uri):
-    port = free_port()
+    port = reserved_port()
     command = [program, "server", f"--phpfpm.scrape-uri={scrape_uri}", f"--web.listen-address=127.0.0.1:{port}"]
     return Running(command, port, "/metrics")

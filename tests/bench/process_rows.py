@@ -10,7 +10,8 @@ from bench import measure, peers
 from bench.figures import Figure
 from bench.fleet import Responders, settle, watched
 from support.exporter import BINARY, Exporter, clean_environment
-from support.php_fpm import PhpFpm, free_port
+from support.php_fpm import PhpFpm
+from support.ports import reserved_port
 
 RUNS = 7
 SCRAPES_BEFORE = 20  # a process that nobody has asked for anything has not shown its memory yet
@@ -54,7 +55,7 @@ def start_ms(command, port):
 
 
 def ours_started(target_port):
-    port = free_port()
+    port = reserved_port()
     arguments = [f"--fastcgi.target=t=127.0.0.1:{target_port}", f"--web.listen-address=127.0.0.1:{port}"]
     return start_ms([BINARY, *arguments], port)
 
@@ -63,7 +64,7 @@ def blackbox_started(program):
     with tempfile.NamedTemporaryFile("w", suffix=".yml") as config:
         config.write("modules: {connect: {prober: tcp}}\n")
         config.flush()
-        port = free_port()
+        port = reserved_port()
         return start_ms([program, f"--config.file={config.name}", f"--web.listen-address=127.0.0.1:{port}"], port)
 
 

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from support.exporter import BINARY, Exporter, clean_environment
-from support.php_fpm import PhpFpm, free_port
+from support.php_fpm import PhpFpm
+from support.ports import reserved_port
 from support.waiting import wait_until
 
 GUIDES = sorted((pathlib.Path(__file__).parents[2] / "deploy/migrate").glob("*.md"))
@@ -42,7 +43,7 @@ class Shell:
     def __init__(self, folder, fpm):
         self.folder = folder
         self.background = []
-        self.here = {"/run/php": fpm.folder, **{port: str(free_port()) for port in PORTS}}
+        self.here = {"/run/php": fpm.folder, **{port: str(reserved_port()) for port in PORTS}}
         (folder / "fastcgi_exporter").symlink_to(os.path.abspath(BINARY))
         self.environment = clean_environment({"PATH": f"{folder}:{os.environ['PATH']}"})
 

@@ -11,7 +11,7 @@ import pytest
 from support import raw_http, responder
 from support.exporter import BINARY, Exporter, clean_environment
 from support.faults import TRACEABLE, held, injected, thread_named
-from support.php_fpm import free_port
+from support.ports import reserved_port
 from support.raw_http import RawClient
 from support.responder import Responder
 from support.waiting import wait_until
@@ -45,7 +45,7 @@ def ask(address):
 def test_killed_at_any_moment_it_starts_again(tmp_path, moment):
     """It starts, is asked, and is told to end: somewhere on the way it is killed."""
     unix = f"unix:{tmp_path}/pages.sock"
-    tcp = f"127.0.0.1:{free_port()}"
+    tcp = f"127.0.0.1:{reserved_port()}"
     with Responder(responder.answering(), "unix") as peer:
         arguments = ["--fastcgi.target=" + peer.address, *(f"--web.listen-address={where}" for where in (unix, tcp))]
         killing = ["strace", "-D", "-f", "-qq", "-o", "/dev/null", f"--inject={moment_of(moment)}"]
@@ -140,7 +140,7 @@ def test_a_worker_that_stands_still_is_seen_on_healthz_and_so_is_that_it_goes_on
 def test_a_loop_that_dies_takes_the_exporter_with_it(thread):
     """Whoever supervises it sees that at once, and starts the next one."""
     with Responder(responder.answering()) as peer:
-        arguments = ["--fastcgi.target=" + peer.address, f"--web.listen-address=127.0.0.1:{free_port()}"]
+        arguments = ["--fastcgi.target=" + peer.address, f"--web.listen-address=127.0.0.1:{reserved_port()}"]
         dying = Exporter(arguments, listen=None, environment=TRACEABLE)
         dying.__enter__()
         with injected(thread_named(dying, thread), "epoll_pwait2,epoll_wait:error=EBADF"):

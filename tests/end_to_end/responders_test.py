@@ -11,7 +11,8 @@ import pytest
 
 from support import processes
 from support.exporter import Exporter
-from support.php_fpm import PhpFpm, free_port, reachable
+from support.php_fpm import PhpFpm, reachable
+from support.ports import reserved_port
 from support.waiting import wait_until
 
 LIBFCGI_PROGRAM = r"""
@@ -74,8 +75,7 @@ def test_php_fpm(listen):
 
 
 def test_php_fpm_over_ipv6():
-    port = free_port()
-    with PhpFpm({"www": {"listen": f"[::1]:{port}"}}) as fpm:
+    with PhpFpm({"www": {"listen": f"[::1]:{reserved_port('::1')}"}}) as fpm:
         passes(config_for(fpm.addresses["www"]))
 
 
@@ -83,7 +83,7 @@ def test_php_cgi(folder):
     script = os.path.join(folder, "ping.php")
     with open(script, "w") as file:
         file.write("<?php echo 'pong';")
-    address = f"127.0.0.1:{free_port()}"
+    address = f"127.0.0.1:{reserved_port()}"
     with running(["php-cgi8.2", "-n", "-b", address], address):
         passes(config_for(address, script))
 

@@ -9,6 +9,7 @@ import socket
 import struct
 
 from support import fastcgi
+from support.ports import reserved_port
 
 WELL_SECONDS = 40  # on average
 ILL_SECONDS = (1, 20)
@@ -128,7 +129,7 @@ async def live_until_told(peers, pipe):
 
 def run(pipe, folder, count, seed):
     chance = random.Random(seed)
-    peers = [Peer(f"{folder}/{i}.sock" if i % 2 else ("127.0.0.1", 0), chance) for i in range(count)]
+    peers = [Peer(f"{folder}/{i}.sock" if i % 2 else ("127.0.0.1", reserved_port()), chance) for i in range(count)]
     pipe.send([peer.address for peer in peers])
     asyncio.run(live_until_told(peers, pipe))
 

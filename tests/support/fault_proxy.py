@@ -15,6 +15,7 @@ import struct
 import tempfile
 
 from support import toxics
+from support.ports import reserved_port
 from support.toxics import DOWN, UP
 
 BACKLOG = 512
@@ -102,7 +103,7 @@ class Server:
         self.pipe.send(answer)
 
     def do_open(self, name, responder, family):
-        place = os.path.join(self.folder, name + ".sock") if family == "unix" else reserved_port()
+        place = os.path.join(self.folder, name + ".sock") if family == "unix" else ("127.0.0.1", reserved_port())
         self.proxies[name] = Proxy(place, responder)
         self.proxies[name].listen()
         return self.proxies[name].address
@@ -131,20 +132,12 @@ class Server:
         return sum(each < began for proxy in self.proxies.values() for each in proxy.connections.values())
 
 
-def reserved_port():
-    """A socket that keeps its port for a listener that comes and goes."""
-    holder = socket.socket()
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    holder.bind(("127.0.0.1", 0))
-    return holder
-
-
 class Proxy:
     def __init__(self, place, responder):
         self.is_unix = isinstance(place, str)
         self.place = place
         self.responder = responder
-        self.address = "unix:" + place if self.is_unix else "127.0.0.1:%d" % place.getsockname()[1]
+        self.address = "unix:" + place if self.is_unix else "%s:%d" % place
         self.listener = None
         self.toxics = {UP: (), DOWN: ()}
         self.changed = asyncio.get_running_loop().create_future()  # a new one for each change
@@ -154,7 +147,7 @@ class Proxy:
         if self.listener is None:
             self.listener = socket.socket(socket.AF_UNIX if self.is_unix else socket.AF_INET)
             self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self.listener.bind(self.place if self.is_unix else self.place.getsockname())
+            self.listener.bind(self.place)
             if self.is_unix:
                 os.chmod(self.place, 0o777)
             self.listener.listen(BACKLOG)

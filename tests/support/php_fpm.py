@@ -5,24 +5,18 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 
 from support import processes
+from support.ports import reserved_port
 from support.waiting import wait_until
 
 PROGRAM = "/usr/sbin/php-fpm8.2"
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class PhpFpm:
-    """`pools`: {name: {directive: value}}; `listen` defaults to a unix socket, "tcp" means a free port; as for
+    """`pools`: {name: {directive: value}}; `listen` defaults to a unix socket, "tcp" means a port of our own; as for
     `pm.status_listen`, which has no default. `ini`: {setting: value}, for php.ini is not read."""
 
     def __init__(self, pools, ini=None, **globals_):
@@ -72,7 +66,7 @@ class PhpFpm:
 
     def _place(self, listen, name):
         if listen == "tcp":
-            return f"127.0.0.1:{free_port()}"
+            return f"127.0.0.1:{reserved_port()}"
         return f"{self.folder}/{name}.sock" if listen == "unix" else listen
 
     def __enter__(self):

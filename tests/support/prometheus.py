@@ -9,7 +9,7 @@ import urllib.parse
 import urllib.request
 
 from support import processes
-from support.php_fpm import free_port
+from support.ports import reserved_port
 from support.waiting import wait_until
 
 
@@ -18,7 +18,7 @@ class Prometheus:
         """`exporter_ports`: one, or a list of them; `rules`: the text of a file of rules, evaluated once a second."""
         ports = [exporter_ports] if isinstance(exporter_ports, int) else exporter_ports
         self.folder = tempfile.mkdtemp()
-        self.port = free_port()
+        self.port = reserved_port()
         exporters = ", ".join(f'"127.0.0.1:{port}"' for port in ports)
         config = os.path.join(self.folder, "prometheus.yml")
         rule_files = []
