@@ -86,6 +86,7 @@ class Daemon {
   web::ReloadResult refuse(std::string problems);
   void rediscover();
   void try_rediscover();
+  void look_at_web_access();
   base::Result<bool> reload_web_access();
   std::optional<base::TimePoint> wake_time() const;
   Changes put_in_force(std::shared_ptr<const config::Config> next, Replanned made);
@@ -247,9 +248,9 @@ int Daemon::control(Signals& signals) {
       supervisor_.stopping();
       return signal;
     }
-    if (web_access_.has_changed()) reload_web_access();
     const std::vector<web::ReloadDone> asked = reloads_.take();
     if (signal != SIGHUP && asked.empty()) {
+      look_at_web_access();
       if (discoveries_.is_due(events_.now())) rediscover();
       continue;
     }
@@ -275,14 +276,16 @@ std::optional<base::TimePoint> Daemon::wake_time() const {
   return web_access_.has_file() ? sooner(due, base::Clock::now() + kLookAtFilesEvery) : due;
 }
 
+void Daemon::look_at_web_access() {
+  if (!web_access_.has_changed()) return;
+  if (const auto read = reload_web_access(); !read) log_problems(read.error());
+}
+
 // Unlike the toolkit's, which answers 500 until the file is mended.
 base::Result<bool> Daemon::reload_web_access() {
   auto access = web_access_.read();
   web_access_is_last_read_ = access.has_value();
-  if (!access) {
-    log_problems(access.error());
-    return base::Unexpected{access.error()};
-  }
+  if (!access) return base::Unexpected{access.error()};
   front_->replace(*access);
   base::log::info("web configuration reloaded");
   return true;
@@ -318,7 +321,7 @@ web::ReloadResult Daemon::try_reload() {
   }
   if (web_access_.has_file()) {
     const auto read = reload_web_access();
-    if (!read) return {.end = web::ReloadResult::End::bad, .problems = read.error()};
+    if (!read) return refuse(read.error());
   }
   config::Loaded next = std::move(loaded).value();
   for (const std::string& warning : next.warnings) base::log::warn(warning);

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import signal
 import threading
@@ -14,6 +15,7 @@ from support.responder import Responder
 from support.waiting import wait_until
 
 SUCCESSFUL = "fastcgi_exporter_config_last_reload_successful"
+WEB_SUCCESSFUL = "fastcgi_exporter_web_config_last_reload_successful"
 SUCCESS_TIME = "fastcgi_exporter_config_last_reload_success_timestamp_seconds"
 BAD = "modules:\n  m: {intervall: 5s, timeout: soon}\ntargets:\n- {name: 'a b', address: nowhere}\n"
 PROBLEMS = ("intervall", "timeout", "a b", "nowhere")
@@ -46,6 +48,12 @@ def reload(exporter, config):
 def wait_for_line(exporter, *parts):
     """The log comes through a pipe, and so after the answer."""
     wait_until(lambda: exporter.has_line(*parts), f"a line of the log with {parts}")
+
+
+def post(exporter, path, **more):
+    with contextlib.closing(exporter.connection()) as connection:
+        connection.request("POST", path, **more)
+        return connection.getresponse().status
 
 
 def probes(page, name):
@@ -206,16 +214,61 @@ def test_a_file_without_content_leaves_everything_as_it_was(becomes, tmp_path):
             assert exporter.metrics().value(SUCCESSFUL) == 0
 
 
-def test_the_page_takes_only_post_and_needs_its_flag():
+def test_a_bad_web_file_stops_a_reload_and_that_is_shown_until_one_succeeds(tmp_path):
+    web = WebFile(tmp_path)
+    with Responder(responder.answering()) as peer:
+        with Exporter(["--web.enable-lifecycle", web.flag], config=config_of(target("www", peer))) as exporter:
+            web.write("nonsense: 1\n")
+            answer = reload(exporter, config_of(target("www", peer), target("new", peer)))
+            assert (answer.status, "nonsense" in answer.text) == (500, True)
+            assert exporter.metrics().value(SUCCESSFUL) == 0
+            web.write(WebFile.GOOD)
+            page = exporter.wait_for(lambda p: p.value(WEB_SUCCESSFUL) == 1, "the web file to be good again")
+            assert (page.value(SUCCESSFUL), targets_shown(page)) == (0, {"www"})
+            assert exporter.get("/-/reload", method="POST").status == 200
+            page = exporter.metrics()
+            assert (page.value(SUCCESSFUL), targets_shown(page)) == (1, {"www", "new"})
+
+
+def test_a_web_file_that_changed_before_a_reload_is_read_once(tmp_path):
+    web = WebFile(tmp_path)
+    with Responder(responder.answering()) as peer:
+        with Exporter([web.flag], config=config_of(target("www", peer))) as exporter:
+            exporter.process.send_signal(signal.SIGSTOP)
+            web.write(WebFile.GOOD + "# changed\n")
+            exporter.process.send_signal(signal.SIGHUP)
+            exporter.process.send_signal(signal.SIGCONT)
+            wait_for_line(exporter, 'msg="configuration reloaded"')
+            assert len([line for line in exporter.lines if 'msg="web configuration reloaded"' in line]) == 1
+
+
+class WebFile:
+    GOOD = "http_server_config: {headers: {X-Frame-Options: deny}}\n"
+
+    def __init__(self, folder):
+        self.path = folder / "web.yaml"
+        self.flag = f"--web.config.file={self.path}"
+        self.write(self.GOOD)
+
+    def write(self, text):
+        new = self.path.with_suffix(".new")
+        new.write_text(text)
+        new.replace(self.path)
+
+
+def test_the_page_takes_only_post_and_needs_its_flag(tmp_path):
     with Responder(responder.answering()) as peer:
         config = config_of(target("www", peer))
         with exporter_with(config) as exporter:
             answer = exporter.get("/-/reload")
             assert (answer.status, answer.headers["allow"]) == (405, "POST")
-            connection = exporter.connection()
-            connection.request("POST", "/-/reload", body="whatever=this is")
-            assert connection.getresponse().status == 200
-            connection.close()
+            other = tmp_path / "other.json"
+            other.write_text(json.dumps(config_of(target("other", peer))))
+            asks_for_another = {"body": f"config.file={other}", "headers": {"X-Config-File": str(other)}}
+            assert post(exporter, "/-/reload", **asks_for_another) == 200
+            for name in ("config.file", "file"):
+                post(exporter, f"/-/reload?{name}={other}", **asks_for_another)
+            assert targets_shown(exporter.metrics()) == {"www"}
         with Exporter(config=config) as exporter:
             assert exporter.get("/-/reload").status == 405
             answer = exporter.get("/-/reload", method="POST")
