@@ -107,7 +107,11 @@ std::string header_problem(const std::string& name, const std::string& value) {
   return "must be one of: " + joined(found->values) + ", not " + in_quotes(value);
 }
 
-std::string user_problem(const std::string&, const std::string& hash) {
+// RFC 7617, section 2: the first colon of what a client sends ends the user.
+std::string user_problem(const std::string& user, const std::string& hash) {
+  if (user.find(':') != std::string::npos) {
+    return "a user with a colon cannot log in; choose a name without one";
+  }
   return bcrypt_problem(hash);
 }
 
