@@ -1,9 +1,12 @@
 // The parts that decide who may ask what, each by itself.
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <variant>
 
 #include "http/credentials.h"
+#include "http/guard.h"
 #include "http/login_cache.h"
 #include "http/passwords.h"
 #include "http/rate_limit.h"
@@ -85,6 +88,18 @@ TEST(Password, OfAStrangerIsMeasuredAtTheHighestCost) {
   EXPECT_EQ(
       hash_for_strangers({{"a", "$2y$04$x"}, {"b", "$2$12$x"}, {"c", "$2a$09$x"}}).substr(0, 7),
       "$2b$12$");
+}
+
+TEST(Guard, MeasuresAStrangerAsItDoesAUser) {
+  auto access = std::make_shared<Access>();
+  access->users = {{"alice", kHash}};
+  Guard guard({});
+  guard.replace(access);
+  const auto stranger = guard.login("Basic c3RyYW5nZXI6cGFzcw==");  // stranger:pass
+  ASSERT_TRUE(std::holds_alternative<Measure>(stranger));
+  EXPECT_EQ(std::get<Measure>(stranger).hash, hash_for_strangers(access->users));
+  EXPECT_EQ(std::get<Measure>(stranger).password, "pass");
+  EXPECT_FALSE(std::get<Measure>(stranger).is_known);
 }
 
 TEST(LoginCache, KeepsWhatWasUsedLast) {
