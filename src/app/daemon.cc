@@ -249,13 +249,13 @@ int Daemon::control(Signals& signals) {
       return signal;
     }
     const std::vector<web::ReloadDone> asked = reloads_.take();
-    if (signal != SIGHUP && asked.empty()) {
-      look_at_web_access();
-      if (discoveries_.is_due(events_.now())) rediscover();
-      continue;
+    if (signal == SIGHUP || !asked.empty()) {
+      const web::ReloadResult result = reload();
+      for (const web::ReloadDone& done : asked) done(result);
+    } else if (discoveries_.is_due(events_.now())) {
+      rediscover();
     }
-    const web::ReloadResult result = reload();
-    for (const web::ReloadDone& done : asked) done(result);
+    look_at_web_access();
   }
 }
 
