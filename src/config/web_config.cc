@@ -179,9 +179,22 @@ void hide_text(Json& in_place_of_mapping) {
   if (in_place_of_mapping.is_string()) in_place_of_mapping = "a text";
 }
 
+// The same, pasted as a key.
+void hide_hashes_in_keys(Json& mapping) {
+  if (!mapping.is_object()) return;
+  Json hidden = Json::object();
+  for (const auto& item : mapping.items()) {
+    const std::size_t colon = item.key().find(':');
+    const bool is_name = colon == std::string::npos;
+    hidden[is_name ? item.key() : item.key().substr(0, colon + 1)] = item.value();
+  }
+  mapping = std::move(hidden);
+}
+
 Json normalized(const Json& root) {
   Json read = as_the_toolkit_reads(root);
   hide_text(read);
+  hide_hashes_in_keys(read);
   if (!read.is_object()) return read;
   if (read.contains("tls_server_config")) {
     Json& tls = read["tls_server_config"];
@@ -199,6 +212,7 @@ Json normalized(const Json& root) {
   if (read.contains("basic_auth_users")) {
     read["basic_auth_users"] = as_the_toolkit_reads(root["basic_auth_users"], true);
     numbers_to_texts(read["basic_auth_users"]);
+    hide_hashes_in_keys(read["basic_auth_users"]);
   }
   for (Json& section : read) hide_text(section);
   return read;
