@@ -166,6 +166,7 @@ TEST(Login, IsWaitedForByABoundedNumber) {
   options.access = access;
   options.max_waiting_for_login = 2;
   RunningFront front(std::move(options));
+  ASSERT_EQ(ask(front, "/echo", login("alice:wonderland")).status, 200);
   Client waits = front.client(), leaves = front.client();
   front.wait_for_connections(2);
   for (Client* client : {&waits, &leaves}) client->get("/echo", login("slow:fakepassword"));
@@ -174,21 +175,12 @@ TEST(Login, IsWaitedForByABoundedNumber) {
   Client late = front.client();
   late.get("/echo", login("slow:fakepassword"));
   EXPECT_EQ(late.response().status, 503);
+  EXPECT_EQ(ask(front, "/echo", login("alice:wonderland")).status, 200) << "who is known";
+  EXPECT_EQ(ask(front, "/health", "").status, 200);
   EXPECT_EQ(waits.response().status, 401);
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(ask(front, "/echo", login("alice:" + std::to_string(i))).status, 401) << "again free";
   }
-}
-
-TEST(Login, ByGuessingFillsNoPlaceOfThoseWhoKnow) {
-  RunningFront front(login_options());
-  ASSERT_EQ(ask(front, "/echo", login("alice:wonderland")).status, 200);
-  Client guesser = front.client();
-  for (int i = 0; i < 150; ++i) {
-    guesser.get("/echo", login("alice:" + std::to_string(i)));
-    ASSERT_EQ(guesser.response().status, 401);
-  }
-  EXPECT_EQ(ask(front, "/echo", login("alice:wonderland")).status, 200);
 }
 
 TEST(Login, FollowsTheUsersThatAreReplaced) {
