@@ -25,7 +25,7 @@ const now = {
     [figure({
       title: "Configuration",
       description: "bad: the last reading of it failed somewhere; the one before is still in use, and the next " +
-        "start would fail.",
+        "start would fail unless it was mended.",
       unit: "short", mappings: words({ 0: ["bad", "red"], 1: ["in force", "green"] }),
       steps: [[null, "red"], [1, "green"]],
       queries: [[`min(${ours("config_last_reload_successful")})`, { instant: true }]],
