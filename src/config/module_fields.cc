@@ -85,8 +85,8 @@ Field<Module> ready_row() {
                         "/fcgi-ready is 503"),
           field<Module>("max_active_ratio", max_active_ratio, optional(ratio),
                         "with more of the target's max_children at work, our own not counted, "
-                        "/fcgi-ready is 503; needs a status check, and while that has no figures "
-                        "nothing is held back"),
+                        "/fcgi-ready is 503; needs a status check, and holds nothing back while "
+                        "that has no figures"),
       },
       "when a target that is up should get no more work; it never changes health");
 }

@@ -51,7 +51,6 @@ class Peer:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.place)
         self.listener.bind(self.place)
-        self.place = self.listener.getsockname()
         self.listener.listen(8)
         self.listener.setblocking(False)
 

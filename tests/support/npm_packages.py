@@ -1,4 +1,4 @@
-"""Puts what a folder has of JavaScript, and the npm packages that its lock file names, into a folder of the build tree.
+"""Puts the scripts (.js, .ts) of a folder, and the npm packages that its lock file names, into a folder of the build.
 Usage: npm_packages.py SOURCE WORKSHOP NPM. Asks the registry only when the lock file is another than the last time."""
 
 import filecmp
@@ -14,7 +14,8 @@ ATTEMPTS = 3  # a registry may have a bad moment
 def main(source, workshop, npm):
     workshop = os.path.abspath(workshop)
     os.makedirs(workshop, exist_ok=True)
-    lock, installed = os.path.join(source, "package-lock.json"), os.path.join(workshop, "installed-lock.json")
+    lock = os.path.join(source, "package-lock.json")
+    installed = os.path.join(workshop, "node_modules", ".installed-lock.json")  # `npm ci` removes it first of all
     for stale in glob.glob(os.path.join(workshop, "*.[jt]s")):
         os.remove(stale)
     for pattern in ("*.js", "*.ts", "package*.json", "tsconfig.json"):
