@@ -50,6 +50,20 @@ def wait_for_line(exporter, *parts):
     wait_until(lambda: exporter.has_line(*parts), f"a line of the log with {parts}")
 
 
+class WebFile:
+    GOOD = "http_server_config: {headers: {X-Frame-Options: deny}}\n"
+
+    def __init__(self, folder):
+        self.path = folder / "web.yaml"
+        self.flag = f"--web.config.file={self.path}"
+        self.write(self.GOOD)
+
+    def write(self, text):
+        new = self.path.with_suffix(".new")
+        new.write_text(text)
+        new.replace(self.path)
+
+
 def post(exporter, path, **more):
     with contextlib.closing(exporter.connection()) as connection:
         connection.request("POST", path, **more)
@@ -240,20 +254,6 @@ def test_a_web_file_that_changed_before_a_reload_is_read_once(tmp_path):
             exporter.process.send_signal(signal.SIGCONT)
             wait_for_line(exporter, 'msg="configuration reloaded"')
             assert len([line for line in exporter.lines if 'msg="web configuration reloaded"' in line]) == 1
-
-
-class WebFile:
-    GOOD = "http_server_config: {headers: {X-Frame-Options: deny}}\n"
-
-    def __init__(self, folder):
-        self.path = folder / "web.yaml"
-        self.flag = f"--web.config.file={self.path}"
-        self.write(self.GOOD)
-
-    def write(self, text):
-        new = self.path.with_suffix(".new")
-        new.write_text(text)
-        new.replace(self.path)
 
 
 def test_the_page_takes_only_post_and_needs_its_flag(tmp_path):
