@@ -10,13 +10,30 @@ namespace {
 constexpr std::size_t kMaxWhereBytes = 300;
 constexpr std::size_t kMaxWhatBytes = 1000;
 
+// Of a login that was pasted as a key, "alice:$2y$10$...", the bcrypt hash is not repeated. The key
+// ends where the next step of the pointer begins.
+std::string without_hashes(std::string_view where) {
+  constexpr std::string_view kHashBegin = "$2";
+  std::string shown;
+  while (true) {
+    const std::size_t hash = where.find(kHashBegin);
+    shown += where.substr(0, hash);
+    if (hash == std::string_view::npos) return shown;
+    shown += "...";
+    const std::size_t next = where.find('/', hash);
+    if (next == std::string_view::npos) return shown;
+    where.remove_prefix(next);
+  }
+}
+
 }  // namespace
 
 void Problems::add(int line, std::string_view where, std::string_view what) {
   ++count_;
   if (kept_.size() == kMaxProblems) return;
-  std::string text = base::clean_text(where, kMaxWhereBytes);
-  text.append(where.size() > kMaxWhereBytes ? "...: " : ": ");
+  const std::string shown = without_hashes(where);
+  std::string text = base::clean_text(shown, kMaxWhereBytes);
+  text.append(shown.size() > kMaxWhereBytes ? "...: " : ": ");
   kept_.push_back({line, text + base::clean_text(what, kMaxWhatBytes)});
 }
 

@@ -53,10 +53,21 @@ std::string sans_problem(const std::vector<std::string>& sans) {
          std::to_string(kMaxAllowedSans);
 }
 
+// A key without a value is as good as none, as the toolkit reads it; but it must be a key.
+template <typename S>
+std::vector<Field<S>> may_lack_values(std::vector<Field<S>> rows) {
+  for (Field<S>& row : rows) {
+    row.read = [read = std::move(row.read)](const Json& json, const Place& place, S& s) {
+      if (!json.is_null()) read(json, place, s);
+    };
+  }
+  return rows;
+}
+
 const std::vector<Field<WebTls>>& tls_rows() {
   const Type<std::string> pem = text("a text in PEM");
   const Type<std::string> file = text("the path of a file in PEM");
-  static const std::vector<Field<WebTls>> rows{
+  static const auto rows = may_lack_values<WebTls>({
       field<WebTls>("cert", &WebTls::cert, pem, "the certificate, and those that lead to its root"),
       field<WebTls>("cert_file", &WebTls::cert_file, file, "a file with them"),
       field<WebTls>("key", &WebTls::key, pem, "its private key"),
@@ -77,7 +88,7 @@ const std::vector<Field<WebTls>>& tls_rows() {
                     list_of(name_of(curve_names()), "a list of curves"), "best first"),
       field<WebTls>("prefer_server_cipher_suites", &WebTls::prefer_server_cipher_suites, truth(),
                     "our order goes before the client's"),
-  };
+  });
   return rows;
 }
 
@@ -116,43 +127,41 @@ std::string user_problem(const std::string& user, const std::string& hash) {
 }
 
 const std::vector<Field<WebConfig>>& web_config_rows() {
-  static const std::vector<Field<WebConfig>> rows{
+  static const auto rows = may_lack_values<WebConfig>({
       field<WebConfig>(
           "tls_server_config", [](auto& config) -> auto& { return config.tls; },
           optional(object<WebTls>(tls_rows())), "TLS"),
       group<WebConfig>(
           "http_server_config",
-          {field<WebConfig>("http2", &WebConfig::http2, truth(), "taken, and never offered"),
-           field<WebConfig>(
-               "headers", &WebConfig::headers,
-               text_pairs("a mapping of headers to values", kMaxHeaders, header_problem),
-               "of every answer")},
+          may_lack_values<WebConfig>(
+              {field<WebConfig>("http2", &WebConfig::http2, truth(), "taken, and never offered"),
+               field<WebConfig>(
+                   "headers", &WebConfig::headers,
+                   text_pairs("a mapping of headers to values", kMaxHeaders, header_problem),
+                   "of every answer")}),
           "HTTP"),
       field<WebConfig>("basic_auth_users", &WebConfig::users,
                        text_pairs("a mapping of users to bcrypt hashes", kMaxUsers, user_problem),
                        "who may log in"),
       group<WebConfig>(
           "rate_limit",
-          {field<WebConfig>("interval", &WebConfig::rate_interval,
-                            duration({base::Duration::zero(), kMostWait}), "one request each"),
-           field<WebConfig>("burst", &WebConfig::rate_burst, whole<std::uint64_t>(0, kMostBurst),
-                            "more at once")},
+          may_lack_values<WebConfig>(
+              {field<WebConfig>("interval", &WebConfig::rate_interval,
+                                duration({base::Duration::zero(), kMostWait}), "one request each"),
+               field<WebConfig>("burst", &WebConfig::rate_burst,
+                                whole<std::uint64_t>(0, kMostBurst), "more at once")}),
           "a limit"),
-  };
+  });
   return rows;
 }
 
-// The toolkit reads YAML 1.1 into typed fields: a key without a value is as good as none, a number
-// is a text where a text is wanted, and there are more words for true and false. Here all of that
-// becomes text first.
-Json as_the_toolkit_reads(const Json& value, bool keeps_nulls = false) {
+// The toolkit reads YAML 1.1 into typed fields: a number is a text where a text is wanted, and
+// there are more words for true and false. Here all of that becomes text first.
+Json as_the_toolkit_reads(const Json& value) {
   if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
   if (!value.is_object()) return value;
   Json read = Json::object();
-  for (const auto& item : value.items()) {
-    if (item.value().is_null() && !keeps_nulls) continue;
-    read[item.key()] = item.value().is_null() ? Json("") : as_the_toolkit_reads(item.value());
-  }
+  for (const auto& item : value.items()) read[item.key()] = as_the_toolkit_reads(item.value());
   return read;
 }
 
@@ -160,6 +169,15 @@ void numbers_to_texts(Json& mapping) {
   if (!mapping.is_object()) return;
   for (Json& value : mapping) {
     if (value.is_number()) value = value.dump();
+  }
+}
+
+// Of a mapping whose keys are the user's own, where a key without a value has an empty one.
+void values_to_texts(Json& mapping) {
+  numbers_to_texts(mapping);
+  if (!mapping.is_object()) return;
+  for (Json& value : mapping) {
+    if (value.is_null()) value = "";
   }
 }
 
@@ -179,22 +197,9 @@ void hide_text(Json& in_place_of_mapping) {
   if (in_place_of_mapping.is_string()) in_place_of_mapping = "a text";
 }
 
-// The same, pasted as a key.
-void hide_hashes_in_keys(Json& mapping) {
-  if (!mapping.is_object()) return;
-  Json hidden = Json::object();
-  for (const auto& item : mapping.items()) {
-    const std::size_t colon = item.key().find(':');
-    const bool is_name = colon == std::string::npos;
-    hidden[is_name ? item.key() : item.key().substr(0, colon + 1)] = item.value();
-  }
-  mapping = std::move(hidden);
-}
-
 Json normalized(const Json& root) {
   Json read = as_the_toolkit_reads(root);
   hide_text(read);
-  hide_hashes_in_keys(read);
   if (!read.is_object()) return read;
   if (read.contains("tls_server_config")) {
     Json& tls = read["tls_server_config"];
@@ -207,13 +212,9 @@ Json normalized(const Json& root) {
   if (read.contains("http_server_config")) {
     Json& http = read["http_server_config"];
     words_to_truths(http, "http2");
-    if (http.is_object() && http.contains("headers")) numbers_to_texts(http["headers"]);
+    if (http.is_object() && http.contains("headers")) values_to_texts(http["headers"]);
   }
-  if (read.contains("basic_auth_users")) {
-    read["basic_auth_users"] = as_the_toolkit_reads(root["basic_auth_users"], true);
-    numbers_to_texts(read["basic_auth_users"]);
-    hide_hashes_in_keys(read["basic_auth_users"]);
-  }
+  if (read.contains("basic_auth_users")) values_to_texts(read["basic_auth_users"]);
   for (Json& section : read) hide_text(section);
   return read;
 }

@@ -97,14 +97,17 @@ TEST(WebConfig, SaysWhereAndWhatToDo) {
               AllOf(HasSubstr("must be a mapping"), Not(HasSubstr("secret"))));
   EXPECT_THAT(problems("basic_auth_users: alice:$2y$10$secret\n"),
               AllOf(HasSubstr("must be a mapping of users"), Not(HasSubstr("secret"))));
-  for (const char* pasted : {"'alice:$2y$10$secret'", "'alice:$2y$10$secret': x",
-                             "basic_auth_users: {'alice:$2y$10$secret'}",
-                             "basic_auth_users: {'alice:$2y$10$secret': secret}"}) {
+  for (const char* pasted :
+       {"'alice:$2y$10$secret'", "'alice:$2y$10$secret': x",
+        "'alice:$2y$10$secret':", "basic_auth_users: {'alice:$2y$10$secret'}",
+        "basic_auth_users: {'alice:$2y$10$secret': x, 'alice:$2y$10$secret': x}",
+        "a: &a {'alice:$2y$10$x/secret': {b: *a}}",
+        "basic_auth_users: {'alice:$2y$10$secret': secret}"}) {
     EXPECT_THAT(problems(pasted), AllOf(Not(testing::IsEmpty()), Not(HasSubstr("secret"))))
         << pasted;
   }
   EXPECT_THAT(problems(std::string("basic_auth_users: {'alice:smith': ") + kHash + "}"),
-              HasSubstr("/basic_auth_users/alice:: a user with a colon cannot log in"));
+              HasSubstr("/basic_auth_users/alice:smith: a user with a colon cannot log in"));
   EXPECT_THAT(problems("http_server_config: {headers: {Server: x}}"),
               HasSubstr("Content-Security-Policy"));
   EXPECT_THAT(problems("http_server_config: {headers: {Content-Security-Policy: \"a\\nb\"}}"),
